@@ -1,0 +1,115 @@
+import type { Socket } from 'node:net';
+import type { Exchange, RequestHead } from './exchange.js';
+import type { Ledger } from './ledger.js';
+import { elapsed, now } from './phase.js';
+
+/** A connection that has sent nothing yet is kept this long for its first request, once draining has begun. */
+export const FIRST_REQUEST_MS = 500;
+
+/** What a connection needs of the server that it belongs to. */
+export interface ConnectionHome {
+  readonly ledger: Ledger;
+  /** Do answers say that their connection ends (from the lame duck on)? */
+  readonly announcing: boolean;
+  /** Have the first bytes of a request come on this socket, but not yet its last? */
+  isReceiving(socket: Socket): boolean;
+  /** Is it still the connection of its socket? A handshake, and HTTP/1 before a session is made of it, are replaced. */
+  holds(connection: Connection): boolean;
+}
+
+export type ConnectionState = 'handshake' | 'new' | 'idle' | 'active' | 'upgraded';
+
+const NONE: Exchange[] = [];
+
+/**
+ * One connection of a tracked server; HTTP/1, HTTP/2 and a TLS handshake differ behind it.
+ *
+ * It is in use while it has exchanges. Nothing else counts them.
+ */
+export abstract class Connection {
+  readonly openedAt = Math.trunc(now());
+  exchanges: Exchange[] = NONE;
+  /** Has it carried a request yet? */
+  served = false;
+  /** Was its last request a health probe? */
+  probing = false;
+  /** It takes no new work: it closes as soon as what is under way has ended. */
+  retired = false;
+  /** We destroyed it, at the deadline or by `force()`. */
+  forced = false;
+
+  constructor(
+    readonly home: ConnectionHome,
+    readonly socket: Socket,
+  ) {}
+
+  abstract readonly state: ConnectionState;
+  abstract protocol(request: RequestHead): string;
+
+  /** The lame duck has begun: answers from now on tell the client to go. */
+  abstract announce(): void;
+
+  /** Draining has begun, and all that had arrived is read: closes now if idle, else when it comes to be idle. */
+  abstract retire(receiving: boolean): void;
+
+  /** Destroys it, whatever is under way. */
+  force(): void {
+    this.forced = true;
+    this.socket.destroy();
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.socket.remoteAddress;
+  }
+
+  begin(exchange: Exchange): void {
+    this.served = true;
+    this.probing = false;
+    if (this.exchanges.length === 0) this.exchanges = [exchange];
+    else this.exchanges.push(exchange);
+    this.home.ledger.begin(exchange);
+  }
+
+  /** The end of an exchange; a second end of the same one is nothing. */
+  end(exchange: Exchange, answered: boolean): void {
+    const index = this.exchanges.indexOf(exchange);
+    if (index < 0) return;
+    if (this.exchanges.length === 1) this.exchanges = NONE;
+    else this.exchanges.splice(index, 1);
+    this.home.ledger.end(exchange, answered ? 'completed' : this.forced ? 'forced' : 'aborted');
+  }
+
+  /** Its socket has closed: nothing more will come of what was under way. */
+  closed(): void {
+    for (const exchange of [...this.exchanges]) this.end(exchange, false);
+  }
+
+  find(answer: object): Exchange | undefined {
+    return this.exchanges.find((exchange) => exchange.answer === answer);
+  }
+
+  /** Calls `close` once a connection without a request yet has had its time; true if that is still to come. */
+  protected awaitFirstRequest(close: () => void): boolean {
+    const leftMs = FIRST_REQUEST_MS - elapsed(this.openedAt);
+    if (this.served || leftMs <= 0) return false;
+    const timer = setTimeout(() => this.home.holds(this) && close(), leftMs);
+    this.socket.once('close', () => clearTimeout(timer));
+    return true;
+  }
+}
+
+/** A TCP connection whose TLS handshake is not done. The connection that comes out of it takes its place. */
+export class Handshake extends Connection {
+  override readonly state = 'handshake';
+
+  override protocol(): string {
+    return 'tls';
+  }
+
+  override announce(): void {}
+
+  override retire(): void {
+    this.retired = true;
+    if (!this.awaitFirstRequest(() => this.socket.destroy())) this.socket.destroy();
+  }
+}

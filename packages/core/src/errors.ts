@@ -1,0 +1,34 @@
+/** What a {@link DrainError} can be. */
+export type DrainErrorCode =
+  /** A hook did not settle in the time that was left. */
+  'HOOK_TIMEOUT';
+
+/** A fault at run time. Misuse is a TypeError instead; a missed deadline is a result, not an error. */
+export class DrainError extends Error {
+  override readonly name = 'DrainError';
+  readonly code: DrainErrorCode;
+
+  constructor(code: DrainErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** The TypeError for misuse: one sentence that names the option, what was expected and what was given. */
+export function misuse(name: string, expected: string, given: unknown): TypeError {
+  return new TypeError(`Expected \`${name}\` to be ${expected}, got \`${show(given)}\``);
+}
+
+function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'function') return `function ${value.name}`.trim();
+  if (Array.isArray(value)) return `[${value.map(show).join(', ')}]`;
+  if (typeof value === 'object' && value !== null)
+    return `an object (${value.constructor?.name ?? 'no prototype'})`;
+  return String(value);
+}
+
+/** An error as a report holds it: plain text. */
+export function describeError(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : `thrown: ${show(error)}`;
+}

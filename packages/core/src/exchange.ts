@@ -1,0 +1,54 @@
+import type { Announcement } from './announcement.js';
+import type { Connection } from './connection.js';
+import { elapsed, now } from './phase.js';
+
+/** What is said of a request: in the snapshot, in the report's `stuck`, in log lines. */
+export interface RequestInfo {
+  method: string;
+  /** The path; with `urls: 'full'` the query string too. */
+  url: string;
+  /** Milliseconds since the request's head had been read. */
+  ageMs: number;
+  /** `'http/1.1'`, `'http/1.0'` or `'h2'`. */
+  protocol: string;
+  remoteAddress: string | undefined;
+}
+
+/** The part of Node's request objects, HTTP/1 and HTTP/2, that is reported. */
+export interface RequestHead {
+  method?: string | undefined;
+  url?: string | undefined;
+  /** Express keeps the URL as it came here, and changes `url` while routing. */
+  originalUrl?: string | undefined;
+}
+
+/** One request and its answer, from the request's head to the end of the answer or of its connection. */
+export class Exchange {
+  readonly startedAt = now();
+  /** It arrived after draining had begun. */
+  late = false;
+  /** Its first bytes had come before draining settled: it is served in any case. */
+  promised = false;
+  /** It is answered 503, by `lateRequests: 'reject'`. */
+  refused = false;
+  /** What the answer's head will say of the connection; there from the lame duck on, for HTTP/1. */
+  announcement: Announcement | undefined;
+
+  constructor(
+    readonly connection: Connection,
+    readonly request: RequestHead,
+    /** Node's response or stream: what tells this exchange from others on its connection. */
+    readonly answer: object,
+  ) {}
+
+  describe(urls: 'path' | 'full'): RequestInfo {
+    const url = this.request.originalUrl ?? this.request.url ?? '';
+    return {
+      method: this.request.method ?? '',
+      url: urls === 'full' ? url : url.replace(/[?#].*$/s, ''),
+      ageMs: elapsed(this.startedAt),
+      protocol: this.connection.protocol(this.request),
+      remoteAddress: this.connection.remoteAddress,
+    };
+  }
+}

@@ -1,0 +1,106 @@
+import { DrainError, describeError } from './errors.js';
+import { elapsed, now } from './phase.js';
+
+export type HookStage = 'beforeDrain' | 'afterDrain';
+
+/** What became of a hook. */
+export interface HookReport {
+  name: string;
+  stage: HookStage;
+  /** Milliseconds until it settled, or until it was no longer waited for. */
+  durationMs: number;
+  /** Name and message of what it threw or was rejected with, or that it did not settle in time. */
+  error?: string;
+}
+
+export type HookFunction = () => unknown;
+
+interface Hook {
+  readonly name: string;
+  readonly fn: HookFunction;
+}
+
+interface StartedHook {
+  readonly name: string;
+  readonly since: number;
+  readonly settled: Promise<void>;
+  durationMs?: number;
+  error?: string;
+}
+
+/**
+ * The hooks of one stage. Each is awaited before the next one starts, but for no more than its share of the time
+ * that is left, so that one that hangs does not keep the others from running.
+ */
+export class Hooks {
+  readonly #waiting: Hook[] = [];
+  readonly #started: StartedHook[] = [];
+
+  constructor(readonly stage: HookStage) {}
+
+  get size(): number {
+    return this.#waiting.length;
+  }
+
+  /** Those that have not settled: first the ones under way, then those to come, in the order in which they will be. */
+  get unsettled(): string[] {
+    const running = this.#started.filter(({ durationMs }) => durationMs === undefined);
+    const waiting = this.stage === 'afterDrain' ? this.#waiting.toReversed() : this.#waiting;
+    return [...running, ...waiting].map(({ name }) => name);
+  }
+
+  /** Returns a function that takes the hook back. */
+  add(name: string, fn: HookFunction): () => void {
+    const hook = { name, fn };
+    this.#waiting.push(hook);
+    return () => {
+      const index = this.#waiting.indexOf(hook);
+      if (index >= 0) this.#waiting.splice(index, 1);
+    };
+  }
+
+  /** Runs all hooks: before-hooks in order, after-hooks newest first, those added meanwhile included. */
+  async run(wait: (running: Promise<void>, share: number) => Promise<unknown>): Promise<void> {
+    for (let hook = this.#next(); hook; hook = this.#next()) {
+      await wait(this.#start(hook).settled, 1 / (this.#waiting.length + 1));
+    }
+  }
+
+  /** Resolves once those have settled that `run()` went on without. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#started.map((hook) => hook.settled));
+  }
+
+  reports(): HookReport[] {
+    return this.#started.map(({ name, since, durationMs, error }) => {
+      const overdue = durationMs === undefined ? describeError(OVERDUE) : error;
+      const report = { name, stage: this.stage, durationMs: durationMs ?? elapsed(since) };
+      return overdue === undefined ? report : { ...report, error: overdue };
+    });
+  }
+
+  #next(): Hook | undefined {
+    return this.stage === 'afterDrain' ? this.#waiting.pop() : this.#waiting.shift();
+  }
+
+  #start({ name, fn }: Hook): StartedHook {
+    const since = now();
+    const settled = (async () => fn())().then(
+      () => {},
+      (error: unknown) => {
+        hook.error = describeError(error);
+      },
+    );
+    const hook: StartedHook = {
+      name,
+      since,
+      settled: settled.then(() => {
+        hook.durationMs = elapsed(since);
+      }),
+    };
+    this.#started.push(hook);
+    return hook;
+  }
+}
+
+const OVERDUE = new DrainError('HOOK_TIMEOUT', 'it did not settle in the time that was left');

@@ -1,0 +1,126 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Announcement } from './announcement.js';
+import { Connection, type ConnectionState } from './connection.js';
+import { Exchange } from './exchange.js';
+import { discardInput, lingerThenClose } from './linger.js';
+import { currentResponse, type HttpSocket, isUpgraded } from './node-internals.js';
+
+/**
+ * An HTTP/1 connection, plain or TLS.
+ *
+ * Once retired it ends by the first of these that holds:
+ * 1. an answer is under way: after the last one (which says `Connection: close` where its head was not sent yet);
+ * 2. upgraded: its owner ends it;
+ * 3. an answered request's body still comes: lingering close;
+ * 4. a request is half received: after its answer; the server's own timeouts bound the wait;
+ * 5. it is new and silent: after FIRST_REQUEST_MS;
+ * 6. idle: at once.
+ */
+export class Http1Connection extends Connection {
+  declare readonly socket: HttpSocket;
+  /** A request whose answer was complete before its body. */
+  #unread: IncomingMessage | undefined;
+  /** A request is half received at the time of retiring. */
+  #promised = false;
+  #lingering = false;
+
+  override get state(): ConnectionState {
+    if (isUpgraded(this.socket)) return 'upgraded';
+    if (this.exchanges.length > 0) return 'active';
+    return this.served ? 'idle' : 'new';
+  }
+
+  override protocol(request: IncomingMessage): string {
+    return `http/${request.httpVersion}`;
+  }
+
+  beginAnswer(request: IncomingMessage, response: ServerResponse): Exchange {
+    const exchange = new Exchange(this, request, response);
+    this.#unread = undefined;
+    exchange.promised = this.#promised;
+    this.#promised = false;
+    this.begin(exchange);
+    if (this.home.announcing) this.announce();
+    return exchange;
+  }
+
+  override end(exchange: Exchange, answered: boolean): void {
+    super.end(exchange, answered);
+    const request = exchange.request as IncomingMessage;
+    if (!request.complete) this.#unread = request;
+    // Node is still at work on this answer's end; whether it closes the connection itself is seen after.
+    if (this.retired) process.nextTick(() => this.#closeIfIdle(true));
+  }
+
+  override announce(): void {
+    this.adoptCurrentAnswer();
+    const last = this.exchanges.at(-1);
+    for (const exchange of this.exchanges) this.#announcementOf(exchange).close = exchange === last;
+    // Node calls this after an answer that said close. Its own would reset a peer that is still sending.
+    this.socket.destroySoon = () => this.#linger();
+  }
+
+  override retire(receiving: boolean): void {
+    this.retired = true;
+    this.#promised = receiving;
+    this.adoptCurrentAnswer();
+    if (this.exchanges.length > 0) this.announce();
+    else this.#closeIfIdle(false, receiving);
+  }
+
+  #announcementOf(exchange: Exchange): Announcement {
+    exchange.announcement ??= new Announcement(exchange.answer as ServerResponse, () =>
+      this.#refuseMore(exchange),
+    );
+    return exchange.announcement;
+  }
+
+  /** After a head that says close, no later request on this connection may reach a handler. */
+  #refuseMore({ request }: Exchange): void {
+    whenReceived(request as IncomingMessage, () => discardInput(this.socket));
+  }
+
+  #closeIfIdle(answered: boolean, receiving = this.home.isReceiving(this.socket)): void {
+    this.adoptCurrentAnswer();
+    if (this.exchanges.length > 0 || isUpgraded(this.socket) || this.socket.destroyed) return;
+    if (this.#unread && !this.#unread.complete) this.#linger();
+    else if (receiving) this.socket.destroySoon = () => this.#linger();
+    else if (answered) this.#linger();
+    else if (!this.awaitFirstRequest(() => this.#closeIfIdle(false))) this.#close();
+  }
+
+  /** Takes on an answer that was begun before this connection was tracked. */
+  adoptCurrentAnswer(): void {
+    const response = currentResponse(this.socket);
+    if (response && !response.writableFinished && !this.find(response)) {
+      this.begin(new Exchange(this, response.req, response));
+    }
+  }
+
+  #linger(): void {
+    if (this.#lingering) return;
+    this.#lingering = true;
+    const request = this.#unread ?? (this.exchanges.at(-1)?.request as IncomingMessage | undefined);
+    lingerThenClose(this.socket);
+    if (request) readOut(request);
+    whenReceived(request, () => discardInput(this.socket));
+  }
+
+  #close(): void {
+    // TLS says goodbye (close_notify) before it closes; a plain socket has nothing more to say.
+    if ('encrypted' in this.socket) this.socket.end(() => this.socket.destroy());
+    else this.socket.destroy();
+  }
+}
+
+/** Reads a body that nobody reads any more. */
+function readOut(request: IncomingMessage): void {
+  const read = request.listenerCount('data') > 0 || request.listenerCount('readable') > 0;
+  if (!read) request.resume();
+}
+
+/** Calls back as soon as the whole of a request has come. */
+function whenReceived(request: IncomingMessage | undefined, callback: () => void): void {
+  if (!request || request.complete) callback();
+  else request.once('end', callback);
+}

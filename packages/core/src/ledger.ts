@@ -1,0 +1,93 @@
+import type { Exchange, RequestInfo } from './exchange.js';
+
+/** How an exchange ended: answered whole; the client went away; or we destroyed its connection. */
+export type ExchangeEnd = 'completed' | 'aborted' | 'forced';
+
+/** Requests, counted from the call of `shutdown()` on. Health probes are in none of these. */
+export interface RequestCounts {
+  /** In flight when `shutdown()` was called. */
+  inFlightAtStart: number;
+  /** Answered whole, however late they came. */
+  completed: number;
+  /** Arrived after draining began; each is in one of the other counts too, once it has ended. */
+  late: number;
+  /** Answered 503, by `lateRequests: 'reject'`. */
+  rejected: number;
+  /** Ended by their client (or by their own handler) before the answer was complete. */
+  aborted: number;
+  /** Destroyed by us, at the deadline or by `force()`. */
+  forced: number;
+}
+
+/** Connections, counted from the call of `shutdown()` on; those of probe servers are not. */
+export interface ConnectionCounts {
+  openAtStart: number;
+  /** Closed without force, by either side. */
+  closed: number;
+  forced: number;
+}
+
+/** The requests in flight, and what became of those that ended since the drain began. */
+export class Ledger {
+  readonly inFlight = new Set<Exchange>();
+  readonly requests: RequestCounts = {
+    inFlightAtStart: 0,
+    completed: 0,
+    late: 0,
+    rejected: 0,
+    aborted: 0,
+    forced: 0,
+  };
+  readonly connections: ConnectionCounts = { openAtStart: 0, closed: 0, forced: 0 };
+  readonly stuck: RequestInfo[] = [];
+  /** Connections and requests that have ever come: what settling watches. */
+  arrivals = 0;
+  /** When the last request came that is not a probe: what the quiet lame duck watches. */
+  lastRequestAt = 0;
+  #lastButOneAt = 0;
+  #counting = false;
+  #late = false;
+
+  constructor(readonly options: () => { readonly urls: 'path' | 'full' }) {}
+
+  /** `shutdown()` was called. */
+  start(openConnections: number): void {
+    this.#counting = true;
+    this.requests.inFlightAtStart = this.inFlight.size;
+    this.connections.openAtStart = openConnections;
+  }
+
+  /** Draining has begun: whatever comes now is late. */
+  drainingHasBegun(): void {
+    this.#late = true;
+  }
+
+  begin(exchange: Exchange): void {
+    this.inFlight.add(exchange);
+    this.arrivals++;
+    this.#lastButOneAt = this.lastRequestAt;
+    this.lastRequestAt = exchange.startedAt;
+    if (!this.#late) return;
+    exchange.late = true;
+    this.requests.late++;
+  }
+
+  end(exchange: Exchange, how: ExchangeEnd): void {
+    if (!this.inFlight.delete(exchange) || !this.#counting) return;
+    if (how === 'completed' && exchange.refused) this.requests.rejected++;
+    else this.requests[how]++;
+    if (how === 'forced') this.stuck.push(exchange.describe(this.options().urls));
+  }
+
+  /** A health probe: it is answered, but not counted. */
+  discount(exchange: Exchange): void {
+    if (!this.inFlight.delete(exchange)) return;
+    exchange.connection.probing = true;
+    if (exchange.startedAt === this.lastRequestAt) this.lastRequestAt = this.#lastButOneAt;
+    if (exchange.late) this.requests.late--;
+  }
+
+  connectionClosed(forced: boolean): void {
+    if (this.#counting) this.connections[forced ? 'forced' : 'closed']++;
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * Everything that is used of Node's insides and not documented, in one place. Each function is guarded by feature
+ * detection and says what is done without it.
+ */
+import cluster from 'node:cluster';
+import type { ServerResponse } from 'node:http';
+import type { ServerHttp2Session } from 'node:http2';
+import net from 'node:net';
+
+/** What Node adds to the sockets of its HTTP/1 servers. */
+export interface HttpSocket extends net.Socket {
+  server?: net.Server;
+  _server?: net.Server;
+  _parent?: net.Socket;
+  _httpMessage?: ServerResponse | null;
+  /** The HTTP/1 parser; null once an upgrade or CONNECT has taken the socket over. */
+  parser?: object | null;
+}
+
+interface ConnectionsList {
+  all(): { socket?: HttpSocket }[];
+  active(): { socket?: HttpSocket }[];
+}
+
+interface ListenHandle {
+  listen?(backlog: number): number;
+}
+
+function bySymbol<T>(object: object, description: string): T | undefined {
+  const symbol = Object.getOwnPropertySymbols(object).find((key) => key.description === description);
+  return symbol && (object as Record<symbol, T>)[symbol];
+}
+
+const connectionsList = (server: net.Server) => bySymbol<ConnectionsList>(server, 'http.server.connections');
+
+/**
+ * The sockets on which the first bytes of an HTTP/1 message have come, and not yet its last.
+ * Without Node's list: a connection that has received bytes and has had no request yet is taken for one.
+ */
+export function receivingSockets(server: net.Server, candidates: Iterable<net.Socket>): Set<net.Socket> {
+  const list = connectionsList(server);
+  if (typeof list?.active === 'function') {
+    return new Set(list.active().flatMap(({ socket }) => (socket ? [socket] : [])));
+  }
+  return new Set([...candidates].filter((socket) => socket.bytesRead > 0));
+}
+
+/**
+ * The sockets that a server had before we saw it. Without Node's lists: none, and connections are found at
+ * their next request.
+ */
+export function openSockets(server: net.Server): Set<HttpSocket> {
+  const handles = (process as { _getActiveHandles?(): unknown[] })._getActiveHandles?.() ?? [];
+  const active = handles.filter(
+    (handle): handle is HttpSocket =>
+      handle instanceof net.Socket &&
+      ((handle as HttpSocket)._server ?? (handle as HttpSocket).server) === server,
+  );
+  const listed = connectionsList(server)?.all?.() ?? [];
+  const parsed = listed.flatMap(({ socket }) => (socket ? [socket] : []));
+  const wrapped = new Set(parsed.map((socket) => socket._parent));
+  return new Set([...parsed, ...active.filter((socket) => !wrapped.has(socket))]);
+}
+
+/** The raw socket beneath a TLS socket. Without it, the raw one is forgotten when it closes, with the TLS one. */
+export const rawSocketOf = (socket: HttpSocket): net.Socket | undefined => socket._parent;
+
+/** The answer that is being written to an HTTP/1 socket. Without it, one that began before tracking is not seen. */
+export const currentResponse = (socket: HttpSocket): ServerResponse | undefined =>
+  socket._httpMessage ?? undefined;
+
+/** The HTTP/2 session of a socket. Without it, a session older than tracking is found at its next stream. */
+export const sessionOf = (socket: net.Socket): ServerHttp2Session | undefined => bySymbol(socket, 'session');
+
+/** The socket of an HTTP/2 session; `session.socket` is a proxy that cannot be destroyed. */
+export const socketOf = (session: ServerHttp2Session): net.Socket | undefined => bySymbol(session, 'socket');
+
+/** Has an upgrade or CONNECT taken this HTTP/1 socket over from Node's parser? */
+export const isUpgraded = (socket: HttpSocket): boolean => socket.parser === null;
+
+/**
+ * Does somebody else hold the same listening socket: another worker of the cluster, or whoever handed it to us
+ * (`listen({ fd })`, systemd, `listen(handle)`)? Node names a socket that it bound itself by its address.
+ */
+export function sharesListeningSocket(server: net.Server): boolean {
+  const key = (server as { _connectionKey?: unknown })._connectionKey;
+  return cluster.isWorker || (typeof key === 'string' && !/^(4|6|-1):/.test(key));
+}
+
+/**
+ * Shrinks the accept queue of a listening socket, so that what waits in it can be accepted faster than new
+ * connections come. `listen(2)` again on a listening socket changes its backlog. Without it: only accepting.
+ */
+export function shrinkAcceptQueue(server: net.Server): void {
+  const handle = (server as { _handle?: ListenHandle | null })._handle;
+  handle?.listen?.(0);
+}
+
+/**
+ * Ends the interval in which an HTTP/1 server checks its timeouts: `http.Server.close()` does it, too early.
+ * Without it: the interval does not hold the process, but the server's memory.
+ */
+export function stopTimeoutChecks(server: net.Server): void {
+  clearInterval(bySymbol<NodeJS.Timeout>(server, 'http.server.connectionsCheckingInterval'));
+}

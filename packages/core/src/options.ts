@@ -1,0 +1,124 @@
+import type { Server } from 'node:net';
+import { misuse } from './errors.js';
+
+/** The part of a logger that is used: pino's shape (fields first, then the message). */
+export interface DrainLogger {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+/** Options of a drain. All times are in milliseconds. */
+export interface DrainOptions {
+  /**
+   * `shutdown()` resolves within this time, whatever happens: lame duck, requests, forcing and hooks together.
+   * Keep it under the grace period of whoever sends the signal (Kubernetes' `terminationGracePeriodSeconds`).
+   * Default 25 000.
+   */
+  deadlineMs?: number | undefined;
+  /** How long to be unready, but still serving, before draining begins. Default 0. */
+  lameDuckMs?: number | undefined;
+  /** The lame duck ends early after this long without a new request or connection. Default 0: off. */
+  quietMs?: number | undefined;
+  /**
+   * The end of the deadline that is kept for afterDrain hooks, where there are any; never more than a quarter of
+   * the deadline. Default 5 000.
+   */
+  cleanupMs?: number | undefined;
+  /**
+   * What a request gets that arrives after draining began, once all that had been sent before is read:
+   * `'serve'` (default), or `'reject'`: 503 with Retry-After and Connection: close.
+   */
+  lateRequests?: 'serve' | 'reject' | undefined;
+  /** What is reported of a request's URL: its `'path'` (default; a query string may carry secrets) or all of it. */
+  urls?: 'path' | 'full' | undefined;
+  /** Gets a line at each phase and, while draining, one a second that names what is waited for. */
+  logger?: DrainLogger | undefined;
+  /** Servers found by discovery for which this returns true are left alone. */
+  ignore?: ((server: Server) => boolean) | undefined;
+}
+
+export interface ResolvedOptions {
+  readonly deadlineMs: number;
+  readonly lameDuckMs: number;
+  readonly quietMs: number;
+  readonly cleanupMs: number;
+  readonly lateRequests: 'serve' | 'reject';
+  readonly urls: 'path' | 'full';
+  readonly logger: DrainLogger | undefined;
+  readonly ignore: ((server: Server) => boolean) | undefined;
+}
+
+/** Node's timers take no longer delay (Node documentation, `setTimeout`). */
+const LONGEST_DELAY_MS = 2 ** 31 - 1;
+
+type Rule = readonly [expected: string, holds: (value: never) => boolean];
+
+const duration: Rule = [
+  `a finite number of milliseconds >= 0 and <= ${LONGEST_DELAY_MS}`,
+  (value: unknown) => typeof value === 'number' && value >= 0 && value <= LONGEST_DELAY_MS,
+];
+
+const oneOf = (...values: string[]): Rule => [
+  values.map((value) => `'${value}'`).join(' or '),
+  (value: unknown) => values.includes(value as string),
+];
+
+const RULES: Record<keyof DrainOptions, Rule> = {
+  deadlineMs: duration,
+  lameDuckMs: duration,
+  quietMs: duration,
+  cleanupMs: duration,
+  lateRequests: oneOf('serve', 'reject'),
+  urls: oneOf('path', 'full'),
+  logger: [
+    'a logger with info(fields, message) and warn(fields, message)',
+    (value: DrainLogger) => typeof value?.info === 'function' && typeof value?.warn === 'function',
+  ],
+  ignore: ['a function', (value: unknown) => typeof value === 'function'],
+};
+
+export const DEFAULTS: ResolvedOptions = {
+  deadlineMs: 25_000,
+  lameDuckMs: 0,
+  quietMs: 0,
+  cleanupMs: 5_000,
+  lateRequests: 'serve',
+  urls: 'path',
+  logger: undefined,
+  ignore: undefined,
+};
+
+/**
+ * `base` with `options` on top.
+ *
+ * @throws TypeError for an unknown option, a bad value, or times that cannot fit into the deadline.
+ */
+export function resolveOptions(options: DrainOptions | undefined, base = DEFAULTS): ResolvedOptions {
+  if (options === undefined) return base;
+  if (typeof options !== 'object' || options === null) throw misuse('options', 'an object', options);
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  for (const [name, value] of given) check(name, value);
+  const resolved: ResolvedOptions = { ...base, ...Object.fromEntries(given) };
+  checkTimesFit(resolved, options.cleanupMs !== undefined);
+  return resolved;
+}
+
+function check(name: string, value: unknown): void {
+  const rule = Object.hasOwn(RULES, name) ? RULES[name as keyof DrainOptions] : undefined;
+  if (!rule) throw misuse('options', `made of ${Object.keys(RULES).join(', ')}`, name);
+  const [expected, holds] = rule;
+  if (!holds(value as never)) throw misuse(name, expected, value);
+}
+
+function checkTimesFit(options: ResolvedOptions, cleanupGiven: boolean): void {
+  const cleanupMs = cleanupGiven ? cleanupReserve(options) : 0;
+  const limit = options.deadlineMs - cleanupMs;
+  if (options.lameDuckMs === 0 || options.lameDuckMs < limit) return;
+  const less = cleanupMs > 0 ? ` less ${cleanupMs} of cleanup` : '';
+  throw misuse('lameDuckMs', `less than the deadline of ${options.deadlineMs} ms${less}`, options.lameDuckMs);
+}
+
+/** The milliseconds at the end of the deadline that afterDrain hooks can count on. */
+export function cleanupReserve({ cleanupMs, deadlineMs }: ResolvedOptions): number {
+  return Math.min(cleanupMs, deadlineMs / 4);
+}

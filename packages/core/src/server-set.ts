@@ -1,0 +1,87 @@
+import type { Server } from 'node:net';
+import { Ledger } from './ledger.js';
+import { type ServerObserver, TrackedServer } from './tracked-server.js';
+
+export interface ServerSetEvents extends Pick<ServerObserver, 'onListening' | 'onListenError'> {
+  /** A server has closed: what is waited for may be over. */
+  onProgress(): void;
+}
+
+/** The tracked servers. Those that neither listen nor have connections are not kept in memory by it. */
+export class ServerSet implements ServerObserver {
+  readonly #active = new Set<TrackedServer>();
+  readonly #tracked = new WeakMap<Server, TrackedServer>();
+  /** All that are tracked, those too that wait for their listen() and that nothing else of ours refers to. */
+  #refs: WeakRef<TrackedServer>[] = [];
+  #pruneAt = 64;
+  readonly #events: ServerSetEvents;
+  readonly #ledger: Ledger;
+  /** Requests to probe servers are counted apart, where nobody looks. */
+  readonly #probeLedger = new Ledger(() => ({ urls: 'path' }));
+
+  constructor(ledger: Ledger, events: ServerSetEvents) {
+    this.#ledger = ledger;
+    this.#events = events;
+  }
+
+  /** Those that listen or have connections, without the probe servers. */
+  get main(): TrackedServer[] {
+    return [...this.#active].filter(({ probe }) => !probe);
+  }
+
+  get probes(): TrackedServer[] {
+    return [...this.#active].filter(({ probe }) => probe);
+  }
+
+  get all(): Iterable<TrackedServer> {
+    return this.#active;
+  }
+
+  track(server: Server, probe: boolean, name: string | undefined): void {
+    if (this.#tracked.has(server)) return;
+    const ledger = probe ? this.#probeLedger : this.#ledger;
+    const tracked = new TrackedServer(server, ledger, this, probe, name);
+    this.#tracked.set(server, tracked);
+    this.#refs.push(new WeakRef(tracked));
+    if (this.#refs.length >= this.#pruneAt) this.#prune();
+  }
+
+  /** Takes everything of ours off all servers. */
+  release(): void {
+    for (const ref of this.#refs) ref.deref()?.release();
+    this.#refs = [];
+    this.#active.clear();
+  }
+
+  onActive(server: TrackedServer): void {
+    this.#active.add(server);
+  }
+
+  onInactive(server: TrackedServer): void {
+    this.#active.delete(server);
+    if (server.everListened) this.#forget(server);
+    this.#events.onProgress();
+  }
+
+  onListening(server: TrackedServer): void {
+    this.#events.onListening(server);
+  }
+
+  onListenError(server: TrackedServer, error: Error): void {
+    this.#events.onListenError(server, error);
+  }
+
+  /** Its owner has closed it, or we have. */
+  #forget(server: TrackedServer): void {
+    this.#tracked.delete(server.server);
+    server.release();
+  }
+
+  #prune(): void {
+    this.#refs = this.#refs.filter((ref) => {
+      const tracked = ref.deref();
+      return tracked !== undefined && this.#tracked.get(tracked.server) === tracked;
+    });
+    this.#pruneAt = 2 * this.#refs.length + 64;
+  }
+}

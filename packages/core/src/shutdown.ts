@@ -1,0 +1,208 @@
+import { startLogging } from './drain-log.js';
+import type { DrainTracker } from './drain-tracker.js';
+import { lameDuck } from './lame-duck.js';
+import { publish } from './observability.js';
+import { cleanupReserve } from './options.js';
+import { elapsed, now } from './phase.js';
+import type { DrainReport } from './report.js';
+import { stopAccepting } from './settle.js';
+import type { TrackedServer } from './tracked-server.js';
+import { type Deferred, deferred, turn, within } from './turn.js';
+import { describeLoss } from './waiting.js';
+
+/** Kept before the deadline for destroying what is left, at most a twentieth of it. */
+const FORCING_MS = 100;
+/** Kept before the deadline for timers that fire late, at most a fortieth of it. */
+const SLACK_MS = 50;
+
+/**
+ * One run through the phases.
+ *
+ * 1. `report` resolves once, after everything is closed, and never rejects.
+ * 2. Whatever is waited for ends at `#endAt` at the latest; forcing begins before, so that it can be seen through.
+ * 3. What ends a wait is an event that calls `progress()`; the timers are those of the deadline and of the hooks.
+ */
+export class Shutdown {
+  readonly report: Promise<DrainReport>;
+  readonly #drain: DrainTracker;
+  readonly #onClosed: () => void;
+  readonly #beganAt = now();
+  readonly #result: Deferred<DrainReport> = deferred();
+  #endAt: number;
+  #forceTimer: NodeJS.Timeout | undefined;
+  #waiting: { over: () => boolean; deferred: Deferred } | undefined;
+
+  constructor(drain: DrainTracker, onClosed: () => void) {
+    this.#drain = drain;
+    this.#onClosed = onClosed;
+    this.#endAt =
+      this.#beganAt + drain.options.deadlineMs - Math.min(SLACK_MS, drain.options.deadlineMs / 40);
+    this.report = this.#result.promise;
+  }
+
+  /** Milliseconds until the deadline; null once closed. */
+  get leftMs(): number | null {
+    return this.#drain.phase === 'closed' ? null : Math.max(0, Math.round(this.#endAt - now()));
+  }
+
+  begin(): void {
+    const { ledger, servers } = this.#drain;
+    ledger.start(count(servers.main));
+    this.#drain.enter('lame-duck');
+    const endLogging = startLogging(this.#drain);
+    this.keepTimeForHooks();
+    void this.#run().then((report) => {
+      this.#onClosed();
+      publish('http-drain:report', { drain: this.#drain, report });
+      endLogging(report);
+      this.#result.resolve(report);
+    });
+  }
+
+  /** Something ended. */
+  progress(): void {
+    if (this.#waiting?.over()) this.#waiting.deferred.resolve();
+  }
+
+  /** Sets the time of forcing, so that the hooks that there are now have their time after it. */
+  keepTimeForHooks(): void {
+    const { after, options, phase } = this.#drain;
+    if (phase !== 'lame-duck' && phase !== 'draining') return;
+    const forAfter = after.size > 0 ? cleanupReserve(options) : 0;
+    const forceAt = this.#endAt - forAfter - Math.min(FORCING_MS, options.deadlineMs / 20);
+    clearTimeout(this.#forceTimer);
+    this.#forceTimer = setTimeout(() => this.force(), Math.max(0, forceAt - now()));
+  }
+
+  /** What would be lost if the process ended now. */
+  describeLoss(): string {
+    return describeLoss(this.#drain);
+  }
+
+  force(): void {
+    const drain = this.#drain;
+    if (!drain.enter('forcing')) return;
+    clearTimeout(this.#forceTimer);
+    // What is left of the hooks gets no more time than is kept for them.
+    this.#endAt = Math.min(this.#endAt, now() + cleanupReserve(drain.options) + FORCING_MS);
+    drain.draining.abort();
+    for (const server of drain.servers.main) server.stopListening();
+    drain.forcing.abort();
+    void turn().then(() => this.#destroyAll());
+  }
+
+  #destroyAll(): void {
+    const { servers, webSockets } = this.#drain;
+    for (const closing of webSockets) closing.terminate();
+    for (const server of servers.main) server.force();
+    this.progress();
+  }
+
+  async #run(): Promise<DrainReport> {
+    const drain = this.#drain;
+    const untilDraining = this.#lameDuck();
+    if (untilDraining) await untilDraining;
+    if (drain.enter('draining')) await this.#beginDraining();
+    await this.#until(() => this.#mainIsClosed());
+    clearTimeout(this.#forceTimer);
+    await this.#runAfterHooks();
+    await this.#closeProbes();
+    for (const closing of drain.webSockets) closing.release();
+    const outcome = drain.forceSignal.aborted ? 'forced' : 'drained';
+    drain.enter('closed');
+    return this.#makeReport(outcome);
+  }
+
+  /** Returns what to wait for, or undefined if draining can begin in this very tick. */
+  #lameDuck(): Promise<unknown> | undefined {
+    const { before, forceSignal, ledger, options, servers } = this.#drain;
+    for (const server of servers.main) server.announce();
+    if (options.lameDuckMs === 0 && before.size === 0) return undefined;
+    const hooksUntil = this.#beganAt + Math.max(options.lameDuckMs, options.deadlineMs / 4);
+    const hooks = before.run((running, share) => within(running, (hooksUntil - now()) * share));
+    void hooks.then(() => before.settled()).then(() => this.progress());
+    const duck = lameDuck(options, ledger, () => servers.main, forceSignal);
+    const forced = new Promise((resolve) => forceSignal.addEventListener('abort', resolve, { once: true }));
+    return Promise.race([Promise.all([duck, hooks]), forced]);
+  }
+
+  async #beginDraining(): Promise<void> {
+    const { draining, forceSignal, ledger, options, servers, webSockets } = this.#drain;
+    ledger.drainingHasBegun();
+    draining.abort();
+    for (const closing of webSockets) closing.begin(this.leftMs ?? 0);
+    const main = servers.main;
+    const until = now() + (this.#endAt - now()) / 2;
+    await stopAccepting(main, ledger, () => !forceSignal.aborted && now() < until);
+    if (options.lateRequests === 'reject') for (const server of main) server.refuseLate();
+    for (const server of main) server.retire();
+  }
+
+  #mainIsClosed(): boolean {
+    const { background, before, forceSignal, servers } = this.#drain;
+    if (servers.main.length > 0) return false;
+    return forceSignal.aborted || (background.size === 0 && before.unsettled.length === 0);
+  }
+
+  async #runAfterHooks(): Promise<void> {
+    const { after } = this.#drain;
+    const left = () => this.#endAt - now();
+    // force() meanwhile leaves less time than there was.
+    const wait = (running: Promise<unknown>, share: number) => this.#withForce(running, () => left() * share);
+    await after.run(wait);
+    if ((await wait(after.settled(), 1)) === 'timeout') this.force();
+  }
+
+  async #withForce(running: Promise<unknown>, ms: () => number): Promise<unknown> {
+    const { forceSignal } = this.#drain;
+    if (forceSignal.aborted) return within(running, ms());
+    let onForce: () => void = () => {};
+    const forced = new Promise<void>((resolve) => {
+      onForce = resolve;
+      forceSignal.addEventListener('abort', onForce, { once: true });
+    });
+    const first = await within(Promise.race([running.then(() => 'settled'), forced]), ms());
+    forceSignal.removeEventListener('abort', onForce);
+    return first === undefined ? within(running, ms()) : first;
+  }
+
+  async #closeProbes(): Promise<void> {
+    const { ledger, servers } = this.#drain;
+    const probes = servers.probes;
+    if (probes.length === 0) return;
+    for (const server of probes) server.announce();
+    await stopAccepting(probes, ledger, () => now() < this.#endAt);
+    for (const server of probes) server.retire();
+    await this.#until(() => servers.probes.length === 0);
+    if (servers.probes.length === 0) return;
+    for (const server of servers.probes) server.force();
+    await turn();
+  }
+
+  /** Waits until `over` holds, at most until the end. */
+  async #until(over: () => boolean): Promise<void> {
+    if (over()) return;
+    this.#waiting = { over, deferred: deferred() };
+    await within(this.#waiting.deferred.promise, this.#endAt - now());
+    this.#waiting = undefined;
+  }
+
+  #makeReport(outcome: DrainReport['outcome']): DrainReport {
+    const { after, background, before, clock, lateServers, ledger } = this.#drain;
+    return {
+      outcome,
+      durationMs: elapsed(this.#beganAt),
+      phases: clock.durations(),
+      requests: { ...ledger.requests },
+      connections: { ...ledger.connections },
+      stuck: [...ledger.stuck],
+      background: background.list(),
+      hooks: [...before.reports(), ...after.reports()],
+      lateServers: [...lateServers],
+    };
+  }
+}
+
+function count(servers: readonly TrackedServer[]): number {
+  return servers.reduce((sum, { connections }) => sum + connections.size, 0);
+}

@@ -1,0 +1,286 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { type EventEmitter, errorMonitor } from 'node:events';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
+import net, { type Socket } from 'node:net';
+import tls from 'node:tls';
+import { type Connection, type ConnectionHome, Handshake } from './connection.js';
+import type { Exchange } from './exchange.js';
+import { Http1Connection } from './http1-connection.js';
+import { Http2Connection } from './http2-connection.js';
+import { refuseLateRequests } from './late-requests.js';
+import type { Ledger } from './ledger.js';
+import {
+  type HttpSocket,
+  openSockets,
+  rawSocketOf,
+  receivingSockets,
+  sessionOf,
+  socketOf,
+  stopTimeoutChecks,
+} from './node-internals.js';
+
+/** What Node publishes at the beginning and at the end of each HTTP/1 request (diagnostics_channel). */
+const REQUEST_START = 'http.server.request.start';
+const RESPONSE_FINISH = 'http.server.response.finish';
+
+interface RequestMessage {
+  server: net.Server;
+  socket: Socket;
+  request: IncomingMessage;
+  response: ServerResponse;
+}
+
+/** What a tracked server tells the drain that it belongs to. */
+export interface ServerObserver {
+  /** It listens, or has connections: shutting down has to wait for it. */
+  onActive(server: TrackedServer): void;
+  /** It neither listens nor has connections any more. */
+  onInactive(server: TrackedServer): void;
+  onListening(server: TrackedServer): void;
+  /** It failed before it listened. */
+  onListenError(server: TrackedServer, error: Error): void;
+}
+
+/**
+ * A server and its connections.
+ *
+ * 1. A connection is in `connections` exactly while its socket is open.
+ * 2. The server is active exactly while it listens or has connections; only then is it referred to from outside of
+ *    itself, so that a server that its owner closed is free to go.
+ */
+export class TrackedServer implements ConnectionHome {
+  readonly connections = new Map<Socket, Connection>();
+  announcing = false;
+  #retiring = false;
+  /** The answers to be 503; undefined while none is. */
+  #refused: WeakSet<object> | undefined;
+  #endRefusal: (() => void) | undefined;
+  #active = false;
+  /** From 'listening' to 'close', which Node emits once its last socket has closed. */
+  #open: boolean;
+  everListened: boolean;
+
+  constructor(
+    readonly server: net.Server,
+    readonly ledger: Ledger,
+    readonly observer: ServerObserver,
+    readonly probe: boolean,
+    readonly name: string | undefined,
+  ) {
+    this.#open = this.everListened = server.listening;
+    server.on('listening', this.#onListening);
+    server.on('close', this.#onServerClose);
+    (server as EventEmitter).on(errorMonitor, this.#onError);
+    server.prependListener('connection', this.#onConnection);
+    server.prependListener('secureConnection', this.#onSecureConnection);
+    server.prependListener('session', this.#onSession);
+    server.prependListener('stream', this.#onStream);
+    for (const socket of openSockets(server)) this.#adopt(socket);
+    this.#update();
+  }
+
+  /** Has it stopped listening, and is its last connection gone? */
+  get closed(): boolean {
+    return !this.#open && this.connections.size === 0;
+  }
+
+  get address(): string {
+    const address = this.server.address();
+    if (address === null || typeof address === 'string') return address ?? 'not listening';
+    return address.family === 'IPv6'
+      ? `[${address.address}]:${address.port}`
+      : `${address.address}:${address.port}`;
+  }
+
+  /** The lame duck: answers begin to say that their connections end. */
+  announce(): void {
+    this.announcing = true;
+    for (const connection of this.connections.values()) connection.announce();
+  }
+
+  /** No new work on any connection: the idle ones close now, the others once they are idle. */
+  retire(): void {
+    this.announcing = this.#retiring = true;
+    const receiving = receivingSockets(this.server, this.connections.keys());
+    for (const connection of this.connections.values()) connection.retire(receiving.has(connection.socket));
+  }
+
+  /**
+   * Closes the listening socket, and nothing else. `http.Server.close()` would also cut answers that are still being
+   * flushed, and switch the header and request timeouts off; so until it has closed, close() is net's own for
+   * everybody, frameworks that close one binding after another included.
+   */
+  stopListening(): void {
+    const close = net.Server.prototype.close;
+    (this.server as { close: typeof close }).close = close;
+    if (this.server.listening) this.server.close();
+  }
+
+  /** Requests that come from now on are answered 503, but for the one that a connection is half through sending. */
+  refuseLate(): void {
+    this.#refused = new WeakSet();
+    this.#endRefusal = refuseLateRequests(
+      this.server,
+      (answer) => this.#refused?.has(answer) === true,
+      this.#onStream,
+    );
+  }
+
+  force(): void {
+    for (const connection of this.connections.values()) connection.force();
+  }
+
+  /** Forgets the server: nothing of ours is left on it. */
+  release(): void {
+    delete (this.server as { close?: unknown }).close;
+    this.#endRefusal?.();
+    this.server.off('listening', this.#onListening);
+    this.server.off('close', this.#onServerClose);
+    (this.server as EventEmitter).off(errorMonitor, this.#onError);
+    this.server.off('connection', this.#onConnection);
+    this.server.off('secureConnection', this.#onSecureConnection);
+    this.server.off('session', this.#onSession);
+    this.server.off('stream', this.#onStream);
+    this.#unsubscribe();
+  }
+
+  isReceiving(socket: Socket): boolean {
+    return receivingSockets(this.server, [socket]).has(socket);
+  }
+
+  holds(connection: Connection): boolean {
+    return this.connections.get(connection.socket) === connection;
+  }
+
+  /** The exchange of a request, or of a stream. */
+  find(socket: Socket | undefined, answer: object): Exchange | undefined {
+    return socket && this.connections.get(socket)?.find(answer);
+  }
+
+  readonly #onListening = (): void => {
+    this.#open = this.everListened = true;
+    this.#update();
+    this.observer.onListening(this);
+  };
+
+  readonly #onServerClose = (): void => {
+    this.#open = false;
+    stopTimeoutChecks(this.server);
+    this.#update();
+  };
+
+  readonly #onError = (error: Error): void => {
+    if (!this.everListened) this.observer.onListenError(this, error);
+  };
+
+  readonly #onConnection = (socket: Socket): void => {
+    this.ledger.arrivals++;
+    const secure = this.server instanceof tls.Server;
+    this.#add(secure ? new Handshake(this, socket) : new Http1Connection(this, socket));
+  };
+
+  readonly #onSecureConnection = (socket: HttpSocket): void => {
+    const raw = rawSocketOf(socket);
+    if (raw) this.connections.delete(raw);
+    this.#add(new Http1Connection(this, socket));
+  };
+
+  /** A connection is HTTP/1 until a session is made of it, which Node does while it announces the connection. */
+  readonly #onSession = (session: ServerHttp2Session): void => {
+    const socket = socketOf(session) ?? [...this.connections.keys()].at(-1);
+    if (socket) this.#add(new Http2Connection(this, socket, session));
+  };
+
+  readonly #onStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void => {
+    const socket = stream.session && socketOf(stream.session as ServerHttp2Session);
+    const connection = socket && this.connections.get(socket);
+    if (!(connection instanceof Http2Connection)) return;
+    const request = { method: headers[':method'] as string, url: headers[':path'] as string };
+    this.#refuseIfLate(connection.beginStream(stream, request));
+  };
+
+  readonly #onRequestStart = (message: unknown): void => {
+    const { server, socket, request, response } = message as RequestMessage;
+    if (server !== this.server) return;
+    const connection = this.connections.get(socket) ?? this.#adopt(socket);
+    if (connection instanceof Http1Connection) this.#refuseIfLate(connection.beginAnswer(request, response));
+  };
+
+  #refuseIfLate(exchange: Exchange): void {
+    if (!this.#refused || exchange.promised) return;
+    exchange.refused = true;
+    this.#refused.add(exchange.answer);
+  }
+
+  readonly #onResponseFinish = (message: unknown): void => {
+    const { server, socket, response } = message as RequestMessage;
+    if (server !== this.server) return;
+    const connection = this.connections.get(socket);
+    const exchange = connection?.find(response);
+    if (exchange) connection?.end(exchange, true);
+  };
+
+  /** A connection from before tracking. */
+  #adopt(socket: HttpSocket): Connection {
+    const session = sessionOf(socket);
+    if (session) return this.#add(new Http2Connection(this, socket, session));
+    const handshake = this.server instanceof tls.Server && !('encrypted' in socket);
+    const connection = handshake ? new Handshake(this, socket) : new Http1Connection(this, socket);
+    connection.served = true;
+    this.#add(connection);
+    if (connection instanceof Http1Connection) connection.adoptCurrentAnswer();
+    return connection;
+  }
+
+  #add(connection: Connection): Connection {
+    const { socket } = connection;
+    const isNew = !this.connections.has(socket);
+    this.connections.set(socket, connection);
+    if (isNew) socket.on('close', this.#onSocketClose);
+    if (!this.#active) this.#update();
+    // Not now: Node may make a session of it before this event is over.
+    if (this.announcing) process.nextTick(() => this.#bringUpToDate(connection));
+    return connection;
+  }
+
+  #bringUpToDate(connection: Connection): void {
+    if (!this.holds(connection)) return;
+    connection.announce();
+    if (this.#retiring) connection.retire(false);
+  }
+
+  /** One function for all sockets, which are its `this`: a closure each would cost memory for each connection. */
+  readonly #onSocketClose = ((home: TrackedServer) =>
+    function (this: Socket): void {
+      home.#socketClosed(this);
+    })(this);
+
+  #socketClosed(socket: Socket): void {
+    const connection = this.connections.get(socket);
+    if (!connection) return;
+    this.connections.delete(socket);
+    connection.closed();
+    if (!this.probe) this.ledger.connectionClosed(connection.forced);
+    if (this.connections.size === 0) this.#update();
+  }
+
+  #update(): void {
+    const active = !this.closed;
+    if (active === this.#active) return;
+    this.#active = active;
+    if (active) {
+      subscribe(REQUEST_START, this.#onRequestStart);
+      subscribe(RESPONSE_FINISH, this.#onResponseFinish);
+      this.observer.onActive(this);
+    } else {
+      this.#unsubscribe();
+      this.observer.onInactive(this);
+    }
+  }
+
+  #unsubscribe(): void {
+    unsubscribe(REQUEST_START, this.#onRequestStart);
+    unsubscribe(RESPONSE_FINISH, this.#onResponseFinish);
+  }
+}

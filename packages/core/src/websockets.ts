@@ -1,0 +1,87 @@
+import { misuse } from './errors.js';
+
+/** The part of a `ws` WebSocket that is used. */
+export interface WebSocketLike {
+  close(code?: number, reason?: string): void;
+  terminate(): void;
+}
+
+/** The part of a `ws` WebSocketServer that is used. */
+export interface WebSocketServerLike {
+  readonly clients: Iterable<WebSocketLike>;
+  on(event: 'connection' | 'close', listener: (client: never) => void): unknown;
+  off(event: 'connection' | 'close', listener: (client: never) => void): unknown;
+}
+
+export interface WebSocketOptions {
+  /** Close code (RFC 6455 section 7.4). Default 1001, going away. */
+  code?: number | undefined;
+  /** Close reason, at most 123 bytes of UTF-8. Default none. */
+  reason?: string | undefined;
+  /** The close frames are spread evenly over this many milliseconds. Default 0: all at once. */
+  spreadMs?: number | undefined;
+}
+
+/** Tells the clients of a WebSocket server to go, once. */
+export class WebSocketClosing {
+  readonly #server: WebSocketServerLike;
+  readonly #code: number;
+  readonly #reason: string | undefined;
+  readonly #spreadMs: number;
+  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #closeClient = (client: WebSocketLike) => client.close(this.#code, this.#reason);
+
+  /** @throws TypeError for a server that is none, or bad options */
+  constructor(server: WebSocketServerLike, { code = 1001, reason, spreadMs = 0 }: WebSocketOptions = {}) {
+    if (typeof server?.clients?.[Symbol.iterator] !== 'function') {
+      throw misuse('wss', 'a WebSocketServer of ws, with its set of clients', server);
+    }
+    if (!isCloseCode(code))
+      throw misuse('code', 'a close code: 1000 to 1014 but 1004 to 1006, or 3000 to 4999', code);
+    if (reason !== undefined && (typeof reason !== 'string' || Buffer.byteLength(reason) > 123)) {
+      throw misuse('reason', 'a string of at most 123 bytes', reason);
+    }
+    if (!Number.isFinite(spreadMs) || spreadMs < 0)
+      throw misuse('spreadMs', 'a finite number >= 0', spreadMs);
+    this.#server = server;
+    this.#code = code;
+    this.#reason = reason;
+    this.#spreadMs = spreadMs;
+  }
+
+  /** Sends each client a close frame, the last one in `spreadMs`, at most in `withinMs`; late comers at once. */
+  begin(withinMs: number): void {
+    const clients = [...this.#server.clients];
+    const stepMs = Math.min(this.#spreadMs, withinMs) / Math.max(1, clients.length - 1);
+    clients.forEach((client, index) => {
+      if (index * stepMs === 0) this.#closeClient(client);
+      else this.#later(client, index * stepMs);
+    });
+    this.#server.on('connection', this.#closeClient);
+  }
+
+  /** Ends those that are left. */
+  terminate(): void {
+    this.release();
+    for (const client of this.#server.clients) client.terminate();
+  }
+
+  release(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+    this.#server.off('connection', this.#closeClient);
+  }
+
+  #later(client: WebSocketLike, ms: number): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      this.#closeClient(client);
+    }, ms);
+    this.#timers.add(timer);
+  }
+}
+
+function isCloseCode(code: number): boolean {
+  const defined = code >= 1000 && code <= 1014 && (code < 1004 || code > 1006);
+  return Number.isInteger(code) && (defined || (code >= 3000 && code <= 4999));
+}

@@ -1,0 +1,13 @@
+export {
+  afterDrain,
+  beforeDrain,
+  createDrain,
+  type Drain,
+  type DrainOptions,
+  type DrainReport,
+  processDrain,
+  shutdown,
+  untilSignal,
+  waitUntil,
+} from '@http-drain/core';
+export { type DrainMiddlewareOptions, drain } from './middleware.js';

@@ -1,0 +1,76 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Server } from 'node:net';
+import {
+  type Drain,
+  type DrainOptions,
+  type ProbePaths,
+  probeAnswer,
+  probesByPath,
+  processDrain,
+} from '@http-drain/core';
+import { servesThrough } from './express-app.js';
+
+declare global {
+  namespace Express {
+    interface Request {
+      /** The drain that the middleware uses. */
+      drain: Drain;
+    }
+  }
+}
+
+/** Options of the middleware: those of the drain, and where its probes answer. */
+export interface DrainMiddlewareOptions extends DrainOptions, ProbePaths {
+  /** The drain to use. Default the process drain, which tracks every HTTP server that begins to listen from now on. */
+  drain?: Drain | undefined;
+}
+
+/** An Express middleware, in types of Node's own, so that it fits every version of Express. */
+export type DrainMiddleware = (
+  request: IncomingMessage & { drain?: Drain; path?: string },
+  response: ServerResponse,
+  next: () => void,
+) => void;
+
+/**
+ * Middleware that makes `shutdown()` drain the servers of this process. Put it first.
+ *
+ * With a drain of your own it takes only the servers of the app that it is used in: those of `app.listen()` and
+ * `createServer(app)` as they begin to listen, others at the first request that reaches it.
+ *
+ * @throws TypeError for bad options
+ *
+ * @example
+ * ```ts
+ * app.use(drain({ readiness: '/readyz', liveness: '/livez' }));
+ * ```
+ */
+export function drain(options: DrainMiddlewareOptions = {}): DrainMiddleware {
+  const { drain = processDrain, readiness, liveness, ...drainOptions } = options;
+  const probes = probesByPath({ readiness, liveness });
+  drain.configure(drainOptions);
+  const seen = new WeakSet<Server>();
+
+  const middleware: DrainMiddleware = (request, response, next) => {
+    request.drain = drain;
+    const { server } = request.socket as { server?: Server };
+    if (server && !seen.has(server)) {
+      seen.add(server);
+      if (!drainOptions.ignore?.(server)) drain.track(server);
+    }
+    const kind = probes.size > 0 && isRead(request) ? probes.get(pathOf(request)) : undefined;
+    if (!kind) return next();
+    drain.discount(response);
+    const { statusCode, headers, body } = probeAnswer(drain, kind);
+    response.writeHead(statusCode, headers).end(request.method === 'HEAD' ? undefined : body);
+  };
+
+  if (drain === processDrain) drain.discover();
+  else drain.discover((server) => servesThrough(server, middleware));
+  return middleware;
+}
+
+const isRead = ({ method }: IncomingMessage): boolean => method === 'GET' || method === 'HEAD';
+
+const pathOf = ({ path, url }: IncomingMessage & { path?: string }): string =>
+  path ?? (url ?? '').replace(/[?#].*$/s, '');

@@ -1,0 +1,13 @@
+export {
+  afterDrain,
+  beforeDrain,
+  createDrain,
+  type Drain,
+  type DrainOptions,
+  type DrainReport,
+  processDrain,
+  shutdown,
+  untilSignal,
+  waitUntil,
+} from '@http-drain/core';
+export { type GracefulPluginOptions, gracefulPlugin, gracefulPlugin as default } from './plugin.js';
