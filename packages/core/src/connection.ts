@@ -55,6 +55,7 @@ export abstract class Connection {
   /** Destroys it, whatever is under way. */
   force(): void {
     this.forced = true;
+    void this.remoteAddress; // Node remembers it if asked in time, and the report names it.
     this.socket.destroy();
   }
 

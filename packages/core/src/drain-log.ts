@@ -1,5 +1,7 @@
 import type { DrainTracker } from './drain-tracker.js';
+import { describeError } from './errors.js';
 import { failedHooks, onPhase } from './observability.js';
+import type { DrainLogger } from './options.js';
 import type { DrainReport } from './report.js';
 import { describeWaiting } from './waiting.js';
 
@@ -10,8 +12,8 @@ const EVERY_MS = 1_000;
  * Returns what writes the last line and ends it.
  */
 export function startLogging(drain: DrainTracker): (report: DrainReport) => void {
-  const { logger } = drain.options;
-  if (!logger) return () => {};
+  if (!drain.options.logger) return () => {};
+  const logger = unfailing(drain.options.logger);
   const log = () => {
     const waitingFor = describeWaiting(drain);
     logger.info({ ...fields(drain), waitingFor }, `${drain.phase}: waiting for ${waitingFor}`);
@@ -30,6 +32,21 @@ export function startLogging(drain: DrainTracker): (report: DrainReport) => void
     if (report.outcome === 'drained' && problems.length === 0) logger.info({ report }, message);
     else logger.warn({ report }, [message, ...problems].join(', '));
   };
+}
+
+/** A logger that fails must not fail the drain. */
+function unfailing(logger: DrainLogger): DrainLogger {
+  const log = (level: keyof DrainLogger) => (fields: object, message: string) => {
+    try {
+      logger[level](fields, message);
+    } catch (error) {
+      process.emitWarning(`the logger failed: ${describeError(error)}`, {
+        type: 'HttpDrainWarning',
+        code: 'HTTP_DRAIN',
+      });
+    }
+  };
+  return { info: log('info'), warn: log('warn') };
 }
 
 function fields(drain: DrainTracker): object {

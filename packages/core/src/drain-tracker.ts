@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Server } from 'node:net';
 import { Background } from './background.js';
 import { discoverServers, isHttpServer } from './discovery.js';
@@ -42,6 +43,8 @@ export class DrainTracker implements Drain {
 
   constructor(options?: DrainOptions) {
     this.options = resolveOptions(options);
+    // Each event stream listens: as many as there are clients is no leak.
+    setMaxListeners(0, this.signal, this.forceSignal);
     this.servers = new ServerSet(this.ledger, {
       onProgress: () => this.#shutdown?.progress(),
       onListening: (server) => this.#onListening(server),
@@ -77,7 +80,9 @@ export class DrainTracker implements Drain {
     if (!isHttpServer(server)) throw misuse('server', 'an http, https or http2 server', server);
     if (typeof probe !== 'boolean') throw misuse('probe', 'true or false', probe);
     if (name !== undefined && typeof name !== 'string') throw misuse('name', 'a string', name);
-    if (this.phase !== 'closed') this.servers.track(server, probe, name);
+    if (this.phase === 'closed') return;
+    const tracked = this.servers.track(server, probe, name);
+    if (tracked && server.listening) this.#onListening(tracked);
   }
 
   discover(accept?: (server: Server) => boolean): void {
@@ -164,6 +169,7 @@ export class DrainTracker implements Drain {
 
   #onListening(server: TrackedServer): void {
     this.listenError = undefined;
+    // Serving, it is welcome; once closed, it is none of ours.
     if (this.ready || this.phase === 'closed') return;
     const late = { name: server.name, address: server.address };
     this.lateServers.push(late);

@@ -54,6 +54,7 @@ export class Http1Connection extends Connection {
 
   override announce(): void {
     this.adoptCurrentAnswer();
+    if (this.exchanges.length === 0) return;
     const last = this.exchanges.at(-1);
     for (const exchange of this.exchanges) this.#announcementOf(exchange).close = exchange === last;
     // Node calls this after an answer that said close. Its own would reset a peer that is still sending.

@@ -3,7 +3,11 @@ import type { ServerHttp2Stream } from 'node:http2';
 import type { Server } from 'node:net';
 
 const BODY = 'Service Unavailable: this server is shutting down.\n';
-const HEAD = { 'retry-after': '1', 'content-type': 'text/plain; charset=utf-8' };
+const HEAD = {
+  'retry-after': '1',
+  'content-type': 'text/plain; charset=utf-8',
+  'content-length': Buffer.byteLength(BODY),
+};
 
 /** The events with which Node hands a request to its handlers. */
 const HTTP1_EVENTS = ['request', 'checkContinue', 'checkExpectation'] as const;

@@ -34,15 +34,14 @@ function bySymbol<T>(object: object, description: string): T | undefined {
 const connectionsList = (server: net.Server) => bySymbol<ConnectionsList>(server, 'http.server.connections');
 
 /**
- * The sockets on which the first bytes of an HTTP/1 message have come, and not yet its last.
- * Without Node's list: a connection that has received bytes and has had no request yet is taken for one.
+ * The sockets on which the first bytes of an HTTP/1 message have come, and not yet its last. Node's list also has
+ * those that have sent nothing at all yet. Without the list, all that have sent something are taken for such.
  */
 export function receivingSockets(server: net.Server, candidates: Iterable<net.Socket>): Set<net.Socket> {
-  const list = connectionsList(server);
-  if (typeof list?.active === 'function') {
-    return new Set(list.active().flatMap(({ socket }) => (socket ? [socket] : [])));
-  }
-  return new Set([...candidates].filter((socket) => socket.bytesRead > 0));
+  const active = connectionsList(server)
+    ?.active?.()
+    .flatMap(({ socket }) => (socket ? [socket] : []));
+  return new Set([...(active ?? candidates)].filter((socket) => socket.bytesRead > 0));
 }
 
 /**

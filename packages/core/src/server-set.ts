@@ -37,13 +37,15 @@ export class ServerSet implements ServerObserver {
     return this.#active;
   }
 
-  track(server: Server, probe: boolean, name: string | undefined): void {
-    if (this.#tracked.has(server)) return;
+  /** Returns undefined if it is tracked already. */
+  track(server: Server, probe: boolean, name: string | undefined): TrackedServer | undefined {
+    if (this.#tracked.has(server)) return undefined;
     const ledger = probe ? this.#probeLedger : this.#ledger;
     const tracked = new TrackedServer(server, ledger, this, probe, name);
     this.#tracked.set(server, tracked);
     this.#refs.push(new WeakRef(tracked));
     if (this.#refs.length >= this.#pruneAt) this.#prune();
+    return tracked;
   }
 
   /** Takes everything of ours off all servers. */

@@ -1,4 +1,3 @@
-import type { Ledger } from './ledger.js';
 import { sharesListeningSocket, shrinkAcceptQueue } from './node-internals.js';
 import type { TrackedServer } from './tracked-server.js';
 import { turn } from './turn.js';
@@ -19,24 +18,22 @@ const LONGEST_QUEUE = 4096;
  *
  * A listening socket that somebody else holds as well is closed at once: what waits in it is theirs.
  */
-export async function stopAccepting(
-  servers: readonly TrackedServer[],
-  ledger: Ledger,
-  goOn: () => boolean,
-): Promise<void> {
+export async function stopAccepting(servers: readonly TrackedServer[], goOn: () => boolean): Promise<void> {
   const own = servers.filter(({ server }) => server.listening && !sharesListeningSocket(server));
   for (const server of servers) if (!own.includes(server)) server.stopListening();
   for (const { server } of own) shrinkAcceptQueue(server);
-  await quiet(ledger, goOn);
+  await quiet(servers, goOn);
   for (const server of own) server.stopListening();
   await turn();
 }
 
-async function quiet(ledger: Ledger, goOn: () => boolean): Promise<void> {
-  const limit = ledger.arrivals + LONGEST_QUEUE;
-  for (let quietTurns = 0; quietTurns < QUIET_TURNS && goOn() && ledger.arrivals < limit; ) {
-    const before = ledger.arrivals;
+async function quiet(servers: readonly TrackedServer[], goOn: () => boolean): Promise<void> {
+  const ledgers = new Set(servers.map(({ ledger }) => ledger));
+  const arrivals = () => [...ledgers].reduce((sum, ledger) => sum + ledger.arrivals, 0);
+  const limit = arrivals() + LONGEST_QUEUE;
+  for (let quietTurns = 0; quietTurns < QUIET_TURNS && goOn() && arrivals() < limit; ) {
+    const before = arrivals();
     await turn();
-    quietTurns = ledger.arrivals === before ? quietTurns + 1 : 0;
+    quietTurns = arrivals() === before ? quietTurns + 1 : 0;
   }
 }

@@ -133,7 +133,7 @@ export class Shutdown {
     for (const closing of webSockets) closing.begin(this.leftMs ?? 0);
     const main = servers.main;
     const until = now() + (this.#endAt - now()) / 2;
-    await stopAccepting(main, ledger, () => !forceSignal.aborted && now() < until);
+    await stopAccepting(main, () => !forceSignal.aborted && now() < until);
     if (options.lateRequests === 'reject') for (const server of main) server.refuseLate();
     for (const server of main) server.retire();
   }
@@ -167,11 +167,11 @@ export class Shutdown {
   }
 
   async #closeProbes(): Promise<void> {
-    const { ledger, servers } = this.#drain;
+    const { servers } = this.#drain;
     const probes = servers.probes;
     if (probes.length === 0) return;
     for (const server of probes) server.announce();
-    await stopAccepting(probes, ledger, () => now() < this.#endAt);
+    await stopAccepting(probes, () => now() < this.#endAt);
     for (const server of probes) server.retire();
     await this.#until(() => servers.probes.length === 0);
     if (servers.probes.length === 0) return;

@@ -25,12 +25,16 @@ export function closeThroughDrain(fastify: FastifyInstance, drain: Drain): void 
   /** An instance that does not listen, as in a test with inject(), is not the one to end the process drain. */
   const closesAlone = () => drain === processDrain && drain.ready && !root.server.listening;
 
+  /** Nothing is left to wait for: close() in an afterDrain hook must not wait for that very hook. */
+  const isDrained = () => !drain.ready && drain.snapshot().servers.every(({ probe }) => probe);
+
   const close = async (): Promise<undefined> => {
     if (closesAlone()) {
       takeBackHook();
       drain.signal.removeEventListener('abort', onDraining);
       return closeOnce();
     }
+    if (isDrained()) return closeOnce();
     await drain.shutdown();
     // The hook has begun it, unless the drain was over before it was there. If it hangs, the report says so.
     return closing ? Promise.race([closing, undefined]) : closeOnce();
