@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { Connection, type ConnectionHome, type ConnectionState } from './connection.js';
 import { Exchange, type RequestHead } from './exchange.js';
 import { LINGER_LIMIT_MS, LINGER_SILENCE_MS } from './linger.js';
+import { streamsOf } from './node-internals.js';
 import { turn } from './turn.js';
 
 /** Loop turns in which streams that were sent together with the first one are read, before GOAWAY. */
@@ -30,6 +31,11 @@ export class Http2Connection extends Connection {
 
   override protocol(): string {
     return 'h2';
+  }
+
+  /** Takes on the streams that were begun before this connection was tracked; what they asked for is not known. */
+  adoptStreams(): void {
+    for (const stream of streamsOf(this.#session)) this.beginStream(stream, {});
   }
 
   beginStream(stream: ServerHttp2Stream, request: RequestHead): Exchange {

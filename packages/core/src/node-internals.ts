@@ -4,14 +4,17 @@
  */
 import cluster from 'node:cluster';
 import type { ServerResponse } from 'node:http';
-import type { ServerHttp2Session } from 'node:http2';
+import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import net from 'node:net';
+import tls from 'node:tls';
+import { instancesOf } from './inspector.js';
 
 /** What Node adds to the sockets of its HTTP/1 servers. */
 export interface HttpSocket extends net.Socket {
   server?: net.Server;
   _server?: net.Server;
   _parent?: net.Socket;
+  _secureEstablished?: boolean;
   _httpMessage?: ServerResponse | null;
   /** The HTTP/1 parser; null once an upgrade or CONNECT has taken the socket over. */
   parser?: object | null;
@@ -50,15 +53,20 @@ export function receivingSockets(server: net.Server, candidates: Iterable<net.So
  */
 export function openSockets(server: net.Server): Set<HttpSocket> {
   const handles = (process as { _getActiveHandles?(): unknown[] })._getActiveHandles?.() ?? [];
-  const active = handles.filter(
+  const accepted = handles.filter(
     (handle): handle is HttpSocket =>
       handle instanceof net.Socket &&
       ((handle as HttpSocket)._server ?? (handle as HttpSocket).server) === server,
   );
-  const listed = connectionsList(server)?.all?.() ?? [];
-  const parsed = listed.flatMap(({ socket }) => (socket ? [socket] : []));
-  const wrapped = new Set(parsed.map((socket) => socket._parent));
-  return new Set([...parsed, ...active.filter((socket) => !wrapped.has(socket))]);
+  const parsed = (connectionsList(server)?.all?.() ?? []).flatMap(({ socket }) => (socket ? [socket] : []));
+  const secured = new Map(parsed.map((socket) => [socket._parent, socket]));
+  if (server instanceof tls.Server && accepted.some((socket) => !secured.has(socket))) {
+    // HTTP/2 and upgraded sockets over TLS are in no list; only the heap has the way up from a raw socket to its TLS.
+    for (const socket of instancesOf<HttpSocket>(tls.TLSSocket)) {
+      if (!('_secureEstablished' in socket) || socket._secureEstablished) secured.set(socket._parent, socket);
+    }
+  }
+  return new Set([...parsed, ...accepted.map((socket) => secured.get(socket) ?? socket)]);
 }
 
 /** The raw socket beneath a TLS socket. Without it, the raw one is forgotten when it closes, with the TLS one. */
@@ -69,7 +77,19 @@ export const currentResponse = (socket: HttpSocket): ServerResponse | undefined 
   socket._httpMessage ?? undefined;
 
 /** The HTTP/2 session of a socket. Without it, a session older than tracking is found at its next stream. */
-export const sessionOf = (socket: net.Socket): ServerHttp2Session | undefined => bySymbol(socket, 'session');
+export function sessionOf(socket: net.Socket): ServerHttp2Session | undefined {
+  // Not by symbol: Node's own is undefined there, so that the key is the string "undefined".
+  const values = Object.values(socket) as unknown[];
+  return values.find(
+    (value): value is ServerHttp2Session => typeof (value as ServerHttp2Session)?.goaway === 'function',
+  );
+}
+
+/** The streams that a session has open. Without them: those older than tracking are not waited for by name. */
+export function streamsOf(session: ServerHttp2Session): ServerHttp2Stream[] {
+  const state = bySymbol<{ streams?: Map<number, ServerHttp2Stream> }>(session, 'state');
+  return [...(state?.streams?.values() ?? [])];
+}
 
 /** The socket of an HTTP/2 session; `session.socket` is a proxy that cannot be destroyed. */
 export const socketOf = (session: ServerHttp2Session): net.Socket | undefined => bySymbol(session, 'socket');

@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Drain } from './drain.js';
 import { misuse } from './errors.js';
-import { describeFunction } from './function-location.js';
+import { describeFunction } from './inspector.js';
 import { type ListenErrorMessage, onPhase } from './observability.js';
 import { now } from './phase.js';
 import { processDrain } from './process-drain.js';

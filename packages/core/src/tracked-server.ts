@@ -223,14 +223,19 @@ export class TrackedServer implements ConnectionHome {
 
   /** A connection from before tracking. */
   #adopt(socket: HttpSocket): Connection {
-    const session = sessionOf(socket);
-    if (session) return this.#add(new Http2Connection(this, socket, session));
-    const handshake = this.server instanceof tls.Server && !('encrypted' in socket);
-    const connection = handshake ? new Handshake(this, socket) : new Http1Connection(this, socket);
+    const connection = this.#connectionOf(socket);
     connection.served = true;
     this.#add(connection);
     if (connection instanceof Http1Connection) connection.adoptCurrentAnswer();
+    if (connection instanceof Http2Connection) connection.adoptStreams();
     return connection;
+  }
+
+  #connectionOf(socket: HttpSocket): Connection {
+    const session = sessionOf(socket);
+    if (session) return new Http2Connection(this, socket, session);
+    const handshake = this.server instanceof tls.Server && !('encrypted' in socket);
+    return handshake ? new Handshake(this, socket) : new Http1Connection(this, socket);
   }
 
   #add(connection: Connection): Connection {
