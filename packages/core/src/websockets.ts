@@ -6,11 +6,15 @@ export interface WebSocketLike {
   terminate(): void;
 }
 
+/** A listener as the types of `ws` have it, too: those take what no narrower type would fit. */
+// biome-ignore lint/suspicious/noExplicitAny: a listener of any event
+type Listener = (...args: any[]) => void;
+
 /** The part of a `ws` WebSocketServer that is used. */
 export interface WebSocketServerLike {
   readonly clients: Iterable<WebSocketLike>;
-  on(event: 'connection' | 'close', listener: (client: never) => void): unknown;
-  off(event: 'connection' | 'close', listener: (client: never) => void): unknown;
+  on(event: 'connection' | 'close', listener: Listener): unknown;
+  off(event: 'connection' | 'close', listener: Listener): unknown;
 }
 
 export interface WebSocketOptions {
