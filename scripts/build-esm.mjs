@@ -19,14 +19,19 @@ for (const name of ['core', 'express', 'fastify']) {
 
 async function writeFace(esm, cjs) {
   const from = `./${basename(cjs.pathname)}`;
-  const names = Object.keys(require(cjs.pathname)).filter((key) => key !== 'default' && key !== '__esModule');
-  const hasDefault = 'default' in require(cjs.pathname);
+  const built = require(cjs.pathname);
+  const names = Object.keys(built).filter((key) => key !== 'default' && key !== '__esModule');
+  // A default export has a name too. By it the types find it: to them `default` of a CommonJS module is all of it.
+  const defaultName = names.find((name) => built[name] === built.default);
   const lines = [
     `import cjs from '${from}';`,
     `export const { ${names.sort().join(', ')} } = cjs;`,
-    ...(hasDefault ? ['export default cjs.default;'] : []),
+    ...(defaultName ? ['export default cjs.default;'] : []),
   ];
   await writeFile(esm, `${lines.join('\n')}\n`);
-  const types = [`export * from '${from}';`, ...(hasDefault ? [`export { default } from '${from}';`] : [])];
+  const types = [
+    `export * from '${from}';`,
+    ...(defaultName ? [`export { ${defaultName} as default } from '${from}';`] : []),
+  ];
   await writeFile(new URL(esm.href.replace(/\.mjs$/, '.d.mts')), `${types.join('\n')}\n`);
 }
