@@ -135,6 +135,7 @@ export class TrackedServer implements ConnectionHome {
   release(): void {
     delete (this.server as { close?: unknown }).close;
     this.#endRefusal?.();
+    this.#endRefusal = undefined; // it may be released when its owner closes it, and at the end
     this.server.off('listening', this.#onListening);
     this.server.off('close', this.#onServerClose);
     (this.server as EventEmitter).off(errorMonitor, this.#onError);
