@@ -176,15 +176,18 @@ export class TrackedServer implements ConnectionHome {
   };
 
   readonly #onConnection = (socket: Socket): void => {
-    this.ledger.arrivals++;
     const secure = this.server instanceof tls.Server;
-    this.#add(secure ? new Handshake(this, socket) : new Http1Connection(this, socket));
+    const connection = secure ? new Handshake(this, socket) : new Http1Connection(this, socket);
+    this.ledger.arrived(connection.openedAt);
+    this.#add(connection);
   };
 
   readonly #onSecureConnection = (socket: HttpSocket): void => {
     const raw = rawSocketOf(socket);
     if (raw) this.connections.delete(raw);
-    this.#add(new Http1Connection(this, socket));
+    const connection = new Http1Connection(this, socket);
+    this.ledger.arrived(connection.openedAt);
+    this.#add(connection);
   };
 
   /** A connection is HTTP/1 until a session is made of it, which Node does while it announces the connection. */
