@@ -93,7 +93,12 @@ export function fixturePath(name: string): string {
   return fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
 }
 
-type FixtureOptions = { args?: readonly unknown[]; env?: NodeJS.ProcessEnv; ipc?: boolean; detached?: boolean };
+type FixtureOptions = {
+  args?: readonly unknown[];
+  env?: NodeJS.ProcessEnv;
+  ipc?: boolean;
+  detached?: boolean;
+};
 
 /** Starts a program of `fixtures/` with the Node that runs the tests. */
 export function startFixture(name: string, { args = [], env, ipc, detached }: FixtureOptions = {}): Child {

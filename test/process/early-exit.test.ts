@@ -1,0 +1,69 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { type Child, killLeftovers, startFixture } from './child.js';
+import { get, hold } from './client.js';
+
+afterEach(killLeftovers);
+
+async function endWhileDraining(how: string): Promise<Child> {
+  const child = startFixture('early-exit.mjs', { args: [how] });
+  const port = await child.number('listening');
+  hold(port, '/hang-first?token=secret');
+  await child.saw(/^request \/hang-first/m);
+  hold(port, '/hang-second');
+  await child.saw(/^request \/hang-second/m);
+  child.signal('SIGTERM');
+  await child.exited;
+  return child;
+}
+
+function expectTheLossToBeNamed(stderr: string): void {
+  const lines = stderr.split('\n').filter((line) => line.includes('close the pool'));
+  expect(lines, stderr).toHaveLength(1);
+  expect(lines[0]).toMatch(/\b2\b/);
+  expect(lines[0]).toContain('POST /hang-first');
+  expect(lines[0]).toContain('flush the log');
+  expect(lines[0]).not.toContain('stop consuming');
+  expect(stderr).not.toContain('secret');
+}
+
+describe('a process that is ended while it drains', () => {
+  test('by process.exit says what was lost and who called', async () => {
+    const child = await endWhileDraining('exit');
+    expect(await child.exited).toEqual({ code: 7, signal: null });
+    expectTheLossToBeNamed(child.stderr);
+    expect(child.stderr).toContain('impatientLibrary');
+    expect(child.stderr).toMatch(/early-exit\.mjs:7\b/);
+  });
+
+  test.each(['throw', 'reject'])(
+    'by an uncaught error (%s) says what was lost, and Node says the error',
+    async (how) => {
+      const child = await endWhileDraining(how);
+      expect(await child.exited).toEqual({ code: 1, signal: null });
+      expectTheLossToBeNamed(child.stderr);
+      expect(child.stderr).toContain('Error: a bug elsewhere');
+      expect(child.stderr).toContain('impatientLibrary');
+    },
+  );
+
+  test('by process.kill of itself says what was lost and who called', async () => {
+    const child = await endWhileDraining('kill');
+    expect(await child.exited).toEqual({ code: null, signal: 'SIGKILL' });
+    expectTheLossToBeNamed(child.stderr);
+    expect(child.stderr).toContain('impatientLibrary');
+  });
+});
+
+test('process.exit before a drain is nobody’s business', async () => {
+  const child = startFixture('early-exit.mjs', { args: ['exit'] });
+  await get(await child.number('listening'), '/exit').catch(() => {});
+  expect(await child.exited).toEqual({ code: 7, signal: null });
+  expect(child.stderr).toBe('');
+});
+
+test('a wrapper that another library put around process.exit meanwhile is left in place', async () => {
+  const child = startFixture('patched-exit.mjs');
+  expect(await child.exited).toEqual({ code: 5, signal: null });
+  expect(child.stdout).toBe('still theirs true\ntheir wrapper ran\n');
+  expect(child.stderr).toBe('');
+});
