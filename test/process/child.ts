@@ -13,12 +13,14 @@ export class Child {
   /** Settles once the process has ended and its output has been read to the end. */
   readonly exited: Promise<Exit>;
   readonly #process: ChildProcess;
+  readonly #isGroup: boolean;
   #ended = false;
   readonly #waiting = new Set<() => void>();
 
   constructor(command: string, args: readonly string[] = [], options: SpawnOptions = {}) {
     const stdio = options.stdio ?? ['ignore', 'pipe', 'pipe'];
     this.#process = spawn(command, args, { ...options, stdio });
+    this.#isGroup = options.detached === true;
     this.#process.stdout?.setEncoding('utf8').on('data', (text) => this.#read('stdout', text));
     this.#process.stderr?.setEncoding('utf8').on('data', (text) => this.#read('stderr', text));
     running.add(this);
@@ -74,7 +76,7 @@ export class Child {
   }
 
   async kill(): Promise<void> {
-    if (!this.#ended) this.#process.kill('SIGKILL');
+    if (!this.#ended) this.#isGroup ? this.signalGroup('SIGKILL') : this.signal('SIGKILL');
     await this.exited;
   }
 

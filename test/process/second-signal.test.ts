@@ -67,9 +67,14 @@ test('a third signal forces after a doubled first one', async () => {
   expect(await child.exited).toEqual({ code: 1, signal: null });
 });
 
-test('Ctrl-C on a real npm start drains, though npm hands the signal on a second time', async () => {
+// dash keeps a shell between npm and the program, so npm's own copy of the signal ends there; after `exec`, and with
+// a shell that execs its last command, the program is npm's child and hears one key press twice.
+test.each([
+  ['node', 1],
+  ['exec node', 2],
+])('Ctrl-C on a real npm start (%s) drains, though the signal comes %i times', async (node, times) => {
   const folder = await mkdtemp(path.join(tmpdir(), 'npm-start-'));
-  const start = `node ${JSON.stringify(fixturePath('serve-under-npm.mjs'))}`;
+  const start = `${node} ${JSON.stringify(fixturePath('serve-under-npm.mjs'))}`;
   await writeFile(path.join(folder, 'package.json'), JSON.stringify({ private: true, scripts: { start } }));
   const underNpm = () => {
     const bin = path.dirname(process.execPath);
@@ -79,12 +84,12 @@ test('Ctrl-C on a real npm start drains, though npm hands the signal on a second
 
   const { child, held } = await startWithRequest('/held', underNpm);
   child.signalGroup('SIGINT');
-  await child.saw(/^heard SIGINT\n(.*\n)*heard SIGINT$/m);
+  await child.saw(new RegExp(`(heard SIGINT\\n){${times}}`));
   held.finish();
 
   expect((await held.answer).body).toBe('answered');
   const { code } = await child.exited;
   expect(child.stdout).toMatch(/^outcome drained$/m);
-  expect(code).toBe(0);
+  if (times === 2) expect(code).toBe(0);
   await rm(folder, { recursive: true });
 });
