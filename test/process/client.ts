@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
 
@@ -20,14 +21,15 @@ export function get(port: number, path = '/', { agent }: GetOptions = {}): Promi
 }
 
 /** A request that stays in flight until the test ends its body. */
-export type HeldRequest = { answer: Promise<Answer>; finish: () => void };
+export type HeldRequest = { connected: Promise<unknown>; answer: Promise<Answer>; finish: () => void };
 
 export function hold(port: number, path = '/held'): HeldRequest {
   const request = http.request({ host: '127.0.0.1', port, path, method: 'POST', agent: false });
   const answer = answerTo(request);
   answer.catch(() => {}); // A test that expects a reset looks at it later.
+  const connected = once(request, 'socket').then(([socket]) => socket.connecting && once(socket, 'connect'));
   request.write('first half, ');
-  return { answer, finish: () => request.end('second half') };
+  return { connected, answer, finish: () => request.end('second half') };
 }
 
 /** Whether somebody accepts connections there. */
@@ -37,4 +39,14 @@ export function accepts(port: number): Promise<boolean> {
     socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
     socket.once('connect', () => socket.destroy());
   });
+}
+
+/** For programs that take their port from outside; everything else listens on port 0. */
+export async function freePort(): Promise<number> {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as net.AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }

@@ -1,24 +1,13 @@
-import { once } from 'node:events';
-import net from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 import { Child, killLeftovers } from './child.js';
-import { accepts } from './client.js';
+import { accepts, freePort } from './client.js';
 import { LoadGenerator } from './load.js';
 
 afterEach(killLeftovers);
 
 // The short form proves the path; PROCESS_ROLLS=15 or more looks for the rare loss.
 const rolls = Number(process.env.PROCESS_ROLLS ?? 3);
-
-export async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 async function startCluster(env: NodeJS.ProcessEnv = {}) {
   const port = await freePort();

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import http from 'node:http';
 
 export type Tally = { answered: number; keptAlive: number; retried: number; lost: string[] };
@@ -12,6 +13,7 @@ export class LoadGenerator {
   readonly tally: Tally = { answered: 0, keptAlive: 0, retried: 0, lost: [] };
   readonly #load: Load;
   readonly #clients: Promise<void>[] = [];
+  readonly #answers = new EventEmitter();
   #stopped = false;
 
   constructor(load: Load) {
@@ -22,6 +24,10 @@ export class LoadGenerator {
     );
     for (const agent of agents) this.#clients.push(this.#client(agent).finally(() => agent.destroy()));
     for (let index = 0; index < load.fresh; index++) this.#clients.push(this.#client(false));
+  }
+
+  nextAnswer(): Promise<unknown> {
+    return once(this.#answers, 'answer');
   }
 
   async stop(): Promise<Tally> {
@@ -60,6 +66,7 @@ export class LoadGenerator {
         response.resume().once('error', failed);
         response.once('end', () => {
           this.tally.answered++;
+          this.#answers.emit('answer');
           if (request.reusedSocket) this.tally.keptAlive++;
           resolve();
         });
