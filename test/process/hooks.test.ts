@@ -46,11 +46,11 @@ describe('hooks', () => {
     ]);
     expect(exit.code).toBe(0);
     expect(report.hooks.map(({ name, stage }) => `${stage} ${name}`)).toEqual([
-      'before slow before',
-      'before works before',
-      'after works newest',
-      'after slow',
-      'after works oldest',
+      'beforeDrain slow before',
+      'beforeDrain works before',
+      'afterDrain works newest',
+      'afterDrain slow',
+      'afterDrain works oldest',
     ]);
     const slow = report.hooks.find(({ name }) => name === 'slow');
     expect(slow!.durationMs).toBeGreaterThanOrEqual(95);
