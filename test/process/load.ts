@@ -1,16 +1,17 @@
 import { EventEmitter, once } from 'node:events';
 import http from 'node:http';
 
-export type Tally = { answered: number; keptAlive: number; retried: number; lost: string[] };
+export type Tally = { answered: number; keptAlive: number; retried: number; refused: number; lost: string[] };
 
 type Load = { port: number; keepAlive: number; fresh: number; thinkMs?: number };
 
 /**
  * Puts keep-alive and fresh-connection clients on a port until it is stopped. A request that failed on a reused
- * connection before a byte of its answer came is sent once more, as HTTP clients do; any other failure is a loss.
+ * connection before a byte of its answer came is sent once more, as HTTP clients do. A refused connection is tried
+ * again: nothing was taken, so nothing is lost. Any other failure is a loss.
  */
 export class LoadGenerator {
-  readonly tally: Tally = { answered: 0, keptAlive: 0, retried: 0, lost: [] };
+  readonly tally: Tally = { answered: 0, keptAlive: 0, retried: 0, refused: 0, lost: [] };
   readonly #load: Load;
   readonly #clients: Promise<void>[] = [];
   readonly #answers = new EventEmitter();
@@ -52,6 +53,11 @@ export class LoadGenerator {
         if (mayRetry && request.reusedSocket && seen === 'nothing' && error.code === 'ECONNRESET') {
           this.tally.retried++;
           void this.#request(agent, false).then(resolve);
+          return;
+        }
+        if (error.code === 'ECONNREFUSED' && !this.#stopped) {
+          this.tally.refused++;
+          setTimeout(() => void this.#request(agent, mayRetry).then(resolve), 20);
           return;
         }
         this.tally.lost.push(

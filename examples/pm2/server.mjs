@@ -1,0 +1,21 @@
+import cluster from 'node:cluster';
+import http from 'node:http';
+import { processDrain, shutdown, untilSignal } from '@http-drain/core';
+
+const server = http.createServer((_request, response) => {
+  setTimeout(() => response.end(`answered by ${process.pid}\n`), 5);
+});
+processDrain.track(server);
+server.listen(Number(process.env.PORT ?? 3000), () => process.send?.('ready'));
+
+const reason = await untilSignal({ message: 'shutdown' });
+// In the lame duck each keep-alive client is told Connection: close with its next answer. In fork mode the next
+// process waits for this one to end, so it only makes the gap longer.
+const lameDuckMs = cluster.isWorker ? 500 : 0;
+const report = await shutdown({ deadlineMs: 20_000, lameDuckMs });
+console.log(`${reason}: ${report.outcome} in ${Math.round(report.durationMs)} ms`);
+process.exitCode = report.outcome === 'drained' ? 0 : 1;
+
+// PM2 holds the channel to this process open. In cluster mode, cluster's own disconnect loses no connection.
+if (cluster.worker) cluster.worker.disconnect();
+else process.disconnect?.();
