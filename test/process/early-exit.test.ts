@@ -1,10 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type Child, killLeftovers, startFixture } from './child.js';
 import { get, hold } from './client.js';
 
 afterEach(killLeftovers);
 
-async function endWhileDraining(how: string): Promise<Child> {
+async function drainWithTwoRequests(how: string): Promise<Child> {
   const child = startFixture('early-exit.mjs', { args: [how] });
   const port = await child.number('listening');
   hold(port, '/hang-first?token=secret');
@@ -12,6 +13,11 @@ async function endWhileDraining(how: string): Promise<Child> {
   hold(port, '/hang-second');
   await child.saw(/^request \/hang-second/m);
   child.signal('SIGTERM');
+  return child;
+}
+
+async function endWhileDraining(how: string): Promise<Child> {
+  const child = await drainWithTwoRequests(how);
   await child.exited;
   return child;
 }
@@ -52,6 +58,15 @@ describe('a process that is ended while it drains', () => {
     expectTheLossToBeNamed(child.stderr);
     expect(child.stderr).toContain('impatientLibrary');
   });
+});
+
+test('an uncaught error that somebody handles ends nothing, and nothing is said of it', async () => {
+  const child = await drainWithTwoRequests('survive');
+  await child.saw(/^survived$/m);
+  await delay(600); // A second signal forces only after half a second.
+  child.signal('SIGTERM');
+  expect(await child.exited).toEqual({ code: 0, signal: null });
+  expect(child.stderr).toBe('');
 });
 
 test('process.exit before a drain is nobody’s business', async () => {

@@ -89,4 +89,15 @@ describe('hooks', () => {
     expect(steps).toEqual(['begins slow', 'ends slow', 'begins works oldest']);
     expect(report.durationMs).toBeLessThan(1_200);
   });
+
+  test('before that hang keep no request from its answer, and the deadline holds', async () => {
+    const { report, steps } = await drainWith({
+      before: ['hangs before'],
+      after: ['works after'],
+      shutdown: { deadlineMs: 1_500 },
+    });
+    expect(steps).toEqual(['begins hangs before', 'answered', 'begins works after']);
+    expect(report.hooks.find(({ name }) => name === 'hangs before')!.error).toBeDefined();
+    expect(report.durationMs).toBeLessThan(1_700);
+  });
 });

@@ -12,7 +12,13 @@ describe('the Kubernetes example', () => {
   test('is unready but serves during the lame duck, then leaves with 0', async () => {
     const port = await freePort();
     const child = new Child(process.execPath, [`${folder}server.mjs`], {
-      env: { ...process.env, NODE_OPTIONS: '', PORT: String(port), LAME_DUCK_MS: '1000', DEADLINE_MS: '8000' },
+      env: {
+        ...process.env,
+        NODE_OPTIONS: '',
+        PORT: String(port),
+        LAME_DUCK_MS: '1000',
+        DEADLINE_MS: '8000',
+      },
     });
     await child.saw(/^listening$/m);
     expect((await get(port, '/readyz')).status).toBe(200);

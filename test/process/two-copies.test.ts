@@ -39,5 +39,7 @@ test.each(['dist/index.mjs', 'dist/index.js'])(
     expect(report.hooks.map(({ name }) => name)).toEqual(['other hook', 'own hook']);
     expect(child.stdout).toMatch(/^other hook\nown hook\none report true$/m);
     expect(child.stdout).toMatch(/^phases closed closed$/m);
+    // Each copy knows the other's signal listener for one of the library's own.
+    expect(child.stderr).toBe('');
   },
 );
