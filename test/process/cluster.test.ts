@@ -7,12 +7,13 @@ import { LoadGenerator } from './load.js';
 afterEach(killLeftovers);
 
 // The short form proves the path; PROCESS_ROLLS=15 or more looks for the rare loss.
-const rolls = Number(process.env.PROCESS_ROLLS ?? 3);
+const rolls = Number(process.env.PROCESS_ROLLS ?? 2);
 
 async function startCluster(env: NodeJS.ProcessEnv = {}) {
   const port = await freePort();
   const primary = fileURLToPath(new URL('../../examples/cluster/primary.mjs', import.meta.url));
   const child = new Child(process.execPath, [primary], {
+    detached: true, // A failed test ends the workers too.
     env: { ...process.env, NODE_OPTIONS: '', PORT: String(port), WORKERS: '2', ...env },
   });
   await child.saw(/^serving with 2 workers$/m);

@@ -8,7 +8,7 @@ import { freePort, get } from './client.js';
 import { LoadGenerator } from './load.js';
 
 const folder = fileURLToPath(new URL('../../examples/pm2', import.meta.url));
-const rolls = Number(process.env.PROCESS_ROLLS ?? 3);
+const rolls = Number(process.env.PROCESS_ROLLS ?? 2);
 
 /** A PM2 of its own: its daemon, logs and sockets live in a folder that goes with the test. */
 class Pm2 {

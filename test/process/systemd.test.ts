@@ -7,7 +7,7 @@ import { LoadGenerator } from './load.js';
 
 const available = spawnSync('systemd-socket-activate', ['--version']).status === 0;
 // The short form proves the path; PROCESS_ROLLS=15 or more looks for the rare loss.
-const rolls = Number(process.env.PROCESS_ROLLS ?? 3);
+const rolls = Number(process.env.PROCESS_ROLLS ?? 2);
 
 /** systemd-socket-activate opens the port, waits for the first connection, and becomes our service manager. */
 async function activate(): Promise<{ manager: Child; port: number }> {
