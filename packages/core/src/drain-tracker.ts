@@ -15,6 +15,7 @@ import { ServerSet } from './server-set.js';
 import { Shutdown } from './shutdown.js';
 import { takeSnapshot } from './snapshot.js';
 import type { TrackedServer } from './tracked-server.js';
+import { describeLoss } from './waiting.js';
 import { WebSocketClosing, type WebSocketOptions, type WebSocketServerLike } from './websockets.js';
 
 /**
@@ -40,6 +41,7 @@ export class DrainTracker implements Drain {
   #shutdown: Shutdown | undefined;
   readonly #endDiscovery: (() => void)[] = [];
   #discoversAll = false;
+  #endWatch: (() => void) | undefined;
 
   constructor(options?: DrainOptions) {
     this.options = resolveOptions(options);
@@ -98,15 +100,19 @@ export class DrainTracker implements Drain {
     this.options = resolveOptions(options, this.options);
   }
 
+  watchExit(): void {
+    this.#endWatch ??= watchForExit(() => describeLoss(this));
+  }
+
   shutdown(options?: DrainOptions): Promise<DrainReport> {
     const resolved = resolveOptions(options, this.options);
     if (!this.#shutdown) {
       this.options = resolved;
-      const endWatch = watchForExit(() => this.#shutdown?.describeLoss() ?? '');
+      this.watchExit();
       this.#shutdown = new Shutdown(this, () => {
         for (const end of this.#endDiscovery) end();
         this.servers.release();
-        endWatch();
+        this.#endWatch?.();
       });
       this.#shutdown.begin();
     }
@@ -173,8 +179,11 @@ export class DrainTracker implements Drain {
     if (this.ready || this.phase === 'closed') return;
     const late = { name: server.name, address: server.address };
     this.lateServers.push(late);
-    server.retire();
-    server.stopListening();
+    // After the owner's own 'listening' callback, which may ask for the address.
+    process.nextTick(() => {
+      server.retire();
+      server.stopListening();
+    });
     publish('http-drain:late-server', { drain: this, address: late.address });
     this.#warn(late, `closed a server that began to listen at ${late.address} while ${this.phase}`);
   }

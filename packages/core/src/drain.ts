@@ -85,6 +85,12 @@ export interface Drain {
   /** Goes to forcing now: destroys what is left. Begins the shutdown if nobody has. */
   force(): void;
 
+  /**
+   * Tells on stderr from now on if somebody else ends the process before the drain has closed: what is lost, and who
+   * called. `untilSignal()` calls it at the signal, and `shutdown()` does.
+   */
+  watchExit(): void;
+
   /** A copy of all counts. */
   snapshot(): DrainSnapshot;
 

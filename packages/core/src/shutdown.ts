@@ -8,7 +8,6 @@ import type { DrainReport } from './report.js';
 import { stopAccepting } from './settle.js';
 import type { TrackedServer } from './tracked-server.js';
 import { type Deferred, deferred, turn, within } from './turn.js';
-import { describeLoss } from './waiting.js';
 
 /** Kept before the deadline for destroying what is left, at most a twentieth of it. */
 const FORCING_MS = 100;
@@ -79,11 +78,6 @@ export class Shutdown {
     const forceAt = this.#endAt - forAfter - Math.min(FORCING_MS, options.deadlineMs / 20);
     clearTimeout(this.#forceTimer);
     this.#forceTimer = setTimeout(() => this.force(), Math.max(0, forceAt - now()));
-  }
-
-  /** What would be lost if the process ended now. */
-  describeLoss(): string {
-    return describeLoss(this.#drain);
   }
 
   force(): void {

@@ -80,7 +80,8 @@ class SignalWaiter {
   }
 
   #on(event: string, listener: (...args: unknown[]) => void): void {
-    process.on(event, listener);
+    // First in line: a listener that exits would leave those behind it unheard.
+    process.prependListener(event as NodeJS.Signals, listener);
     this.#off.push(() => process.off(event, listener));
     ours.add(listener);
   }
@@ -88,6 +89,7 @@ class SignalWaiter {
   #onSignal(name: string): void {
     if (this.#firstAt === undefined) {
       this.#firstAt = now();
+      this.#drain.watchExit();
       warnOfOthers(name);
       this.#resolve(name);
     } else if (now() - this.#firstAt >= SAME_PRESS_MS) this.#drain.force();
@@ -106,8 +108,15 @@ class SignalWaiter {
   }
 }
 
-/** The listeners of this module, and of nobody else. */
-const ours = new WeakSet<object>();
+/** The listeners of this module, those of its other copies in this process included. */
+const OURS = Symbol.for('@http-drain/core:signal-listeners:1');
+const ours = sharedSet();
+
+function sharedSet(): WeakSet<object> {
+  const shared = globalThis as { [OURS]?: WeakSet<object> };
+  shared[OURS] ??= new WeakSet();
+  return shared[OURS];
+}
 
 /** One warning for each other listener: one that exits the process is why clean-up does not run. */
 function warnOfOthers(signal: string): void {
