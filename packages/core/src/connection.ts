@@ -85,7 +85,7 @@ export abstract class Connection {
 
   /** Its socket has closed: nothing more will come of what was under way. */
   closed(): void {
-    for (const exchange of [...this.exchanges]) this.end(exchange, false);
+    while (this.exchanges[0]) this.end(this.exchanges[0], false);
   }
 
   find(answer: object): Exchange | undefined {
