@@ -54,7 +54,6 @@ export class Http1Connection extends Connection {
 
   override announce(): void {
     this.adoptCurrentAnswer();
-    if (this.exchanges.length === 0) return;
     const last = this.exchanges.at(-1);
     if (!last) return;
     for (const exchange of this.exchanges) this.#announcementOf(exchange).close = exchange === last;
