@@ -9,13 +9,14 @@ const { values } = parseArgs({
     library: { type: 'string', default: '../test/support/libraries/http-drain.ts' },
     kind: { type: 'string', default: 'http' },
     only: { type: 'string', default: '' },
+    strict: { type: 'boolean', default: false },
     times: { type: 'string', default: '1' },
   },
 });
 
 const module = new URL(values.library, import.meta.url).href;
 const { library } = await import(module);
-const player = new Player(module);
+const player = new Player(module, { strict: values.strict });
 for (const name of values.kind.split(',')) {
   const kind: Kind = kinds[name as keyof typeof kinds];
   for (const situation of situations) {

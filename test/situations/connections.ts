@@ -28,7 +28,6 @@ export const connectionSituations: readonly Situation[] = [
       await client.write(get('/fast'));
       const answer = await client.answer();
       check(answer.status === 200, `the answer has status ${answer.status}`);
-      await world.drained();
     },
   },
   {
@@ -55,7 +54,7 @@ export const connectionSituations: readonly Situation[] = [
       const ms = Math.round(performance.now() - since);
       check(ms < AT_ONCE_MS, `the last of ${IDLE} idle connections was closed after ${ms} ms`);
       check(!endings.includes('reset'), 'idle connections were reset');
-      const { report } = await world.drained();
+      const { report } = await world.ended();
       const open = report?.connections.openAtStart ?? IDLE;
       check(open === IDLE, `the report says that ${open} of ${IDLE} connections were open`);
     },
@@ -102,7 +101,6 @@ export const connectionSituations: readonly Situation[] = [
       const client = Client.on(socket);
       await client.write(get('/fast'));
       await client.answer();
-      await world.drained();
     },
   },
   {
@@ -118,7 +116,6 @@ export const connectionSituations: readonly Situation[] = [
       check(await isRefused(world.target), 'a new connection was accepted');
       await world.subject.open('default');
       await client.answer();
-      await world.drained();
     },
   },
 ];

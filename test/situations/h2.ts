@@ -42,7 +42,6 @@ export const h2Situations: readonly Situation[] = [
       await world.subject.open('default');
       await allServed(session, calls);
       await session.ended();
-      await world.drained();
     },
   },
   {
@@ -57,7 +56,6 @@ export const h2Situations: readonly Situation[] = [
       check(session.goaways.length > 0, 'no GOAWAY came while streams were in flight');
       await world.subject.open('default');
       toldTheTruth(session, await allServed(session, calls));
-      await world.drained();
     },
   },
   {
@@ -72,7 +70,6 @@ export const h2Situations: readonly Situation[] = [
       await session.flushed();
       world.subject.release();
       toldTheTruth(session, await allServed(session, calls));
-      await world.drained();
     },
   },
   {
@@ -98,7 +95,6 @@ export const h2Situations: readonly Situation[] = [
         ids === '',
         `streams ${ids} were not answered, and GOAWAY says that they were (${session.describe()})`,
       );
-      await world.drained();
     },
   },
   {
@@ -114,7 +110,6 @@ export const h2Situations: readonly Situation[] = [
       const call = session.request('/fast');
       await allServed(session, [call]);
       await session.ended();
-      await world.drained();
     },
   },
   {
@@ -171,7 +166,6 @@ export const h2Situations: readonly Situation[] = [
       call.resume();
       const { bytes } = await call.result;
       check(bytes === BIG_BYTES, `${bytes} of ${BIG_BYTES} bytes arrived; ${session.describe()}`);
-      await world.drained();
     },
   },
   {
@@ -188,7 +182,6 @@ export const h2Situations: readonly Situation[] = [
       call.stream.end('x'.repeat(50_000));
       const { text } = await call.result;
       check(text.includes('"bytes":100000'), `the server read ${text}`);
-      await world.drained();
     },
   },
   {
@@ -203,7 +196,6 @@ export const h2Situations: readonly Situation[] = [
       await world.subject.begin();
       const { text } = await call.result;
       check(text.endsWith('data: goodbye\n\n'), `the events were ${text}`);
-      await world.drained();
     },
   },
   {
@@ -249,7 +241,6 @@ export const h2Situations: readonly Situation[] = [
       await open.request('/fast').result;
       await world.subject.begin();
       for (const session of [open, await world.h2()]) await allServed(session, [session.request('/fast')]);
-      await world.drained();
     },
   },
 ];

@@ -29,12 +29,11 @@ async function stallAndRead(
     client.pause();
   }
   await pause(STALL_MS);
-  check(!world.subject.resolvedYet, 'the shutdown resolved before the answer was sent');
+  const early = world.subject.resolvedYet;
   client.resume();
   const answer = await client.answer();
   check(answer.body.length === BIG_BYTES, `${answer.body.length} of ${BIG_BYTES} bytes arrived`);
-  check((await client.ended()) === 'fin', 'the connection was reset after the answer');
-  await world.drained();
+  check(!early, 'the shutdown resolved before the answer was sent');
 }
 
 export const slowReaderSituations: readonly Situation[] = [
@@ -70,7 +69,8 @@ export const slowReaderSituations: readonly Situation[] = [
       await client.head();
       client.pause();
       await world.subject.begin();
-      await world.forced();
+      const { tookMs } = await world.forced();
+      check(tookMs >= 600, `the answer was cut off after ${Math.round(tookMs)} ms`);
     },
   },
 ];

@@ -32,7 +32,6 @@ const takenOverSituations = (what: string, request: string): readonly Situation[
       const said = client.reader.raw.toString();
       check(said.endsWith('goodbye'), `the socket ended after ${JSON.stringify(said)}`);
       check(ending === 'fin', 'the socket was reset');
-      await world.drained();
     },
   },
   {
@@ -64,7 +63,6 @@ export const streamSituations: readonly Situation[] = [
       await world.subject.begin();
       const answer = await client.answer();
       check(answer.body.toString().endsWith('data: goodbye\n\n'), `the events were ${answer.body}`);
-      await world.drained();
     },
   },
   {

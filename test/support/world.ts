@@ -20,6 +20,8 @@ export const pause = (ms: number): Promise<void> => new Promise((resolve) => set
 export class World {
   readonly #clients: Client[] = [];
   readonly #sessions: H2Client[] = [];
+  /** Whether the situation has had its say on how the shutdown ended. */
+  judged = false;
 
   private constructor(
     readonly subject: Subject,
@@ -84,6 +86,7 @@ export class World {
 
   /** The shutdown came to its end by itself, before the deadline, and left nothing open. */
   async drained(withinMs = this.setup.drain.deadlineMs * IN_TIME): Promise<Resolution> {
+    this.judged = true;
     const resolution = await this.ended();
     const took = Math.round(resolution.tookMs);
     check(took <= withinMs, `the shutdown took ${took} ms, where ${withinMs} ms were enough`);
@@ -94,6 +97,7 @@ export class World {
 
   /** The deadline ended it, in time, and left nothing open. */
   async forced(): Promise<Resolution> {
+    this.judged = true;
     const resolution = await this.ended();
     const { deadlineMs } = this.setup.drain;
     const took = Math.round(resolution.tookMs);
@@ -102,6 +106,7 @@ export class World {
     return resolution;
   }
 
+  /** The shutdown came to its end, before or at the deadline, and left nothing open. */
   async ended(): Promise<Resolution> {
     const resolution = await this.subject.resolved();
     const { rejection, openSockets, listening } = resolution;

@@ -22,7 +22,7 @@ export interface Reply {
   body: string | Buffer;
 }
 
-type Handler = (call: Call) => Reply | Promise<Reply>;
+export type Handler = (call: Call) => Reply | Promise<Reply>;
 type Streamer = (call: Call, response: Response) => void | Promise<void>;
 
 export const BIG_BYTES = 24 * 1024 * 1024;

@@ -2,12 +2,15 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { WebSocketServer } from 'ws';
 import type { Attachment, Library, Server } from './library.js';
-import type { FromSubject, Resolution, Setup } from './protocol.js';
+import type { FromSubject, Report, Resolution, Setup } from './protocol.js';
 import type { Call, Request } from './routes.js';
 import { addRoutes, type Built, build } from './server.js';
 import { addUpgrades } from './upgrades.js';
 
 type Send = (message: FromSubject) => void;
+
+const isReport = (value: unknown): value is Report =>
+  typeof value === 'object' && value !== null && 'outcome' in value;
 
 /** One server under one library, from its start to its end. */
 export class Running {
@@ -98,8 +101,8 @@ export class Running {
 
   #ports(): number[] {
     const { server, fastify } = this.#built;
-    const bound = fastify?.addresses() ?? [server.address() as net.AddressInfo];
-    return bound.map((address) => address.port);
+    const bound = fastify?.addresses() ?? [server.address()];
+    return bound.map((address) => (address as net.AddressInfo).port);
   }
 
   async #failToListen(server: net.Server): Promise<number[]> {
@@ -119,7 +122,7 @@ export class Running {
       const resolution: Resolution = { ...this.#state(), tookMs: performance.now() - since };
       for (const result of settled) {
         if (result.status === 'rejected') resolution.rejection = String(result.reason);
-        else if (typeof result.value === 'object' && result.value !== null) resolution.report = result.value;
+        else if (isReport(result.value)) resolution.report = result.value;
       }
       if (new Set(settled.map((result) => JSON.stringify(result))).size > 1)
         resolution.rejection ??= 'reports differ';

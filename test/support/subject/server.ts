@@ -6,7 +6,15 @@ import express, { type Express } from 'express';
 import { type FastifyInstance, fastify } from 'fastify';
 import type { Server } from './library.js';
 import type { Setup, Transport } from './protocol.js';
-import { type Call, handlers, type Reply, type Request, type Response, streamers } from './routes.js';
+import {
+  type Call,
+  type Handler,
+  handlers,
+  type Reply,
+  type Request,
+  type Response,
+  streamers,
+} from './routes.js';
 
 const pem = (name: string) => readFileSync(new URL(`../certificate/${name}.pem`, import.meta.url));
 const secure = { key: pem('key'), cert: pem('cert'), allowHTTP1: true };
@@ -92,10 +100,19 @@ function dispatch(request: Request, response: Response, callFor: CallFactory): v
   const handler = handlers[path];
   const streamer = streamers[path];
   const call = callFor(request);
-  if (handler !== undefined) void Promise.resolve(handler(call)).then((reply) => send(response, reply));
+  if (handler !== undefined) void answer(handler, call, response);
   else if (streamer !== undefined) void streamer(call, response);
   else if (path === '/readyz') sendReadiness(call, response);
   else if (!response.headersSent) send(response, { status: 404, body: 'not found' });
+}
+
+async function answer(handler: Handler, call: Call, response: Response): Promise<void> {
+  try {
+    send(response, await handler(call));
+  } catch {
+    // The client went away in the middle of its request.
+    response.destroy();
+  }
 }
 
 function sendReadiness(call: Call, response: Response): void {

@@ -30,7 +30,8 @@ export class Subject {
   #setup!: Setup;
 
   constructor() {
-    const { NODE_OPTIONS: _, ...env } = process.env;
+    const { NODE_OPTIONS: _, ...inherited } = process.env;
+    const env = { ...inherited, NODE_ENV: 'test' };
     this.#process = fork(CHILD, [], {
       execArgv: ['--import', TSX],
       env,
