@@ -22,7 +22,8 @@ async function allServed(session: H2Client, calls: H2Call[]): Promise<number[]> 
 }
 
 /** RFC 9113 section 6.8: what the client may safely send again is what lies above the last id. */
-function toldTheTruth(session: H2Client, ids: number[]): void {
+async function toldTheTruth(session: H2Client, ids: number[]): Promise<void> {
+  await session.ended();
   const highest = Math.max(...ids);
   const last = session.goaways.at(-1)?.lastStreamId;
   check(last !== undefined, 'no GOAWAY came');
@@ -55,7 +56,7 @@ export const h2Situations: readonly Situation[] = [
       await pause(200);
       check(session.goaways.length > 0, 'no GOAWAY came while streams were in flight');
       await world.subject.open('default');
-      toldTheTruth(session, await allServed(session, calls));
+      await toldTheTruth(session, await allServed(session, calls));
     },
   },
   {
@@ -69,7 +70,7 @@ export const h2Situations: readonly Situation[] = [
       const calls = ['/fast', '/fast', '/fast'].map((path) => session.request(path));
       await session.flushed();
       world.subject.release();
-      toldTheTruth(session, await allServed(session, calls));
+      await toldTheTruth(session, await allServed(session, calls));
     },
   },
   {

@@ -91,6 +91,7 @@ export const lifecycleSituations: readonly Situation[] = [
     row: 'a server that listens while a drain is under way',
     protocol: 'http1',
     needs: ['closesNewServers'],
+    warns: true,
     run: async (world) => {
       const client = await world.connect();
       await client.write(get('/gated'));

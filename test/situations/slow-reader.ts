@@ -1,7 +1,7 @@
 import { get } from '../support/client/requests.js';
 import type { Situation } from '../support/situation.js';
 import { BIG_BYTES } from '../support/subject/routes.js';
-import { check, pause, type World } from '../support/world.js';
+import { check, FORCING, pause, type World } from '../support/world.js';
 
 const row = 'an answer still being flushed to a slow reader';
 const setup = { drain: { deadlineMs: 8_000 } };
@@ -70,7 +70,7 @@ export const slowReaderSituations: readonly Situation[] = [
       client.pause();
       await world.subject.begin();
       const { tookMs } = await world.forced();
-      check(tookMs >= 600, `the answer was cut off after ${Math.round(tookMs)} ms`);
+      check(tookMs >= FORCING * 700, `the answer was cut off after ${Math.round(tookMs)} ms`);
     },
   },
 ];

@@ -1,6 +1,6 @@
 import { get } from '../support/client/requests.js';
 import type { Situation } from '../support/situation.js';
-import { check, type World } from '../support/world.js';
+import { check, FORCING, type World } from '../support/world.js';
 
 const streams = 'server-sent events, endless streams';
 const upgraded = 'upgraded and CONNECT sockets';
@@ -77,7 +77,7 @@ export const streamSituations: readonly Situation[] = [
       await world.subject.begin();
       check(client.ending === undefined, 'the stream was cut before the deadline');
       const { report, tookMs } = await world.forced();
-      check(tookMs >= short.deadlineMs - 100, `the stream was cut after ${Math.round(tookMs)} ms`);
+      check(tookMs >= FORCING * short.deadlineMs, `the stream was cut after ${Math.round(tookMs)} ms`);
       check(
         (report?.stuck[0]?.url ?? '/endless') === '/endless',
         `the report names ${JSON.stringify(report?.stuck)}`,

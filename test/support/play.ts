@@ -1,12 +1,23 @@
 import type { Kind, Situation } from './situation.js';
 import { Subject } from './subject/subject.js';
-import { pause, World } from './world.js';
+import { World } from './world.js';
 
 export interface PlayOptions {
   /** A fresh process for every situation, for libraries that take signals or end the process. */
   freshProcesses?: boolean;
   /** Besides what a situation looks at, every shutdown must have ended by itself, in time and with nothing open. */
   strict?: boolean;
+}
+
+/** A process that does not stop its server within this time is not used again. */
+const STOP_MS = 5_000;
+
+async function within(ms: number, promise: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`it took more than ${ms} ms`)), ms);
+  });
+  await Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
 /** Plays situations one after the other, in one subject process for as long as nothing goes wrong in it. */
@@ -21,12 +32,10 @@ export class Player {
   /** Throws when the situation is not passed. */
   async play(situation: Situation, kind: Kind): Promise<void> {
     const subject = this.#takeSubject();
-    let passed = false;
     try {
       await this.#playIn(subject, situation, kind);
-      passed = true;
     } finally {
-      if (!passed || this.options.freshProcesses || !subject.alive) this.close();
+      if (this.options.freshProcesses || !subject.alive) this.close();
     }
   }
 
@@ -35,9 +44,9 @@ export class Player {
     try {
       await situation.run(world);
       if (this.options.strict && !world.judged) await world.drained();
-      world.quiet();
+      if (!situation.warns) world.quiet();
     } finally {
-      await Promise.race([world.stop(), pause(1_000)]);
+      await within(STOP_MS, world.stop()).catch(() => this.close());
     }
   }
 

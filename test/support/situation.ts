@@ -25,6 +25,8 @@ export interface Situation {
   needs?: readonly Feature[];
   /** What differs from a listening server with a deadline of three seconds. */
   setup?: Partial<Omit<Setup, 'transport' | 'framework' | 'library'>>;
+  /** A process warning belongs to it. */
+  warns?: boolean;
   /** Throws, with a sentence that says what the client saw. */
   run(world: World): Promise<void>;
 }

@@ -5,6 +5,8 @@ import { isTls, type Kind, type Situation } from './situation.js';
 import type { Resolution, Setup } from './subject/protocol.js';
 import type { Subject } from './subject/subject.js';
 
+/** Forcing may begin before the deadline, to leave time for what comes after it; but not long before. */
+export const FORCING = 0.6;
 /** A drain that needed more of its deadline than this part was waiting for it, and not for its clients. */
 const IN_TIME = 0.7;
 /** What a loaded machine may add to a deadline. */

@@ -14,21 +14,21 @@ export interface StreamResult {
 export class H2Client {
   /** Last stream ids, in order, of the GOAWAY frames that came. */
   readonly goaways: { code: number; lastStreamId: number }[] = [];
-  closed = false;
+  readonly #closed: Promise<void>;
   readonly #failures: string[] = [];
 
   private constructor(readonly session: http2.ClientHttp2Session) {
     session.on('goaway', (code, lastStreamId) => this.goaways.push({ code, lastStreamId }));
     session.on('error', (error) => this.#failures.push(error.message));
-    session.on('close', () => {
-      this.closed = true;
-    });
+    this.#closed = new Promise((resolve) => session.once('close', resolve));
   }
 
   static async connect(target: Target): Promise<H2Client> {
     const url = `${target.tls ? 'https' : 'http'}://${target.host ?? '127.0.0.1'}:${target.port}`;
     const client = new H2Client(http2.connect(url, { rejectUnauthorized: false }));
-    await once(client.session, 'connect');
+    await once(client.session, 'connect').catch((error) => {
+      throw new Error(`the session did not open (${error.message})`);
+    });
     return client;
   }
 
@@ -45,8 +45,8 @@ export class H2Client {
     );
   }
 
-  async ended(): Promise<void> {
-    if (!this.closed) await once(this.session, 'close');
+  ended(): Promise<void> {
+    return this.#closed;
   }
 
   /** Resolves once the frames written so far are with the kernel. */

@@ -1,5 +1,6 @@
 import type { Library } from '../subject/library.js';
-import { attachDrain, features } from './http-drain.js';
+import { attachDrain } from './http-drain.js';
+import { features } from './http-drain-features.js';
 
 /** http-drain in Fastify, begun by fastify.close(); the report is that of the same drain. */
 export const library: Library = {

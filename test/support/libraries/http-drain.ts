@@ -2,20 +2,8 @@ import { createDrain, type Drain } from '@http-drain/core';
 import { drain as expressDrain } from '@http-drain/express';
 import { gracefulPlugin } from '@http-drain/fastify';
 import type { Attachment, Host, Library } from '../subject/library.js';
-import type { Feature, HookSetup } from '../subject/protocol.js';
-
-export const features: readonly Feature[] = [
-  'report',
-  'signal',
-  'lameDuck',
-  'lateRequests',
-  'hooks',
-  'background',
-  'webSockets',
-  'lateTracking',
-  'closesNewServers',
-  'readiness',
-];
+import type { HookSetup } from '../subject/protocol.js';
+import { features } from './http-drain-features.js';
 
 const hookDoes: Record<HookSetup['does'], () => unknown> = {
   succeed: () => undefined,
@@ -32,7 +20,8 @@ export async function attachDrain(host: Host): Promise<{ drain: Drain; attachmen
   const probes = { readiness: '/readyz', liveness: '/livez' };
   if (app !== undefined) app.use(expressDrain({ drain, ...probes }) as never);
   if (fastify !== undefined) await fastify.register(gracefulPlugin as never, { drain, ...probes } as never);
-  else if (!setup.trackLate) drain.track(server);
+  // Express and Fastify find their servers by themselves.
+  if (setup.framework === 'node' && !setup.trackLate) drain.track(server);
   for (const { stage, name, does } of setup.hooks) {
     const hook = () => {
       host.log(`hook ${name}`);
@@ -48,7 +37,7 @@ export async function attachDrain(host: Host): Promise<{ drain: Drain; attachmen
     signal: drain.signal,
     ready: () => drain.ready,
     waitUntil: (work, name) => void drain.waitUntil(work, name),
-    trackWebSockets: (sockets, options) => void drain.trackWebSockets(sockets, options),
+    trackWebSockets: (sockets, options) => void drain.trackWebSockets(sockets as never, options),
     track: (another) => void drain.track(another),
     phase: () => drain.phase,
     snapshot: () => drain.snapshot(),

@@ -74,7 +74,7 @@ async function obey(command: Command, reply: (value?: unknown) => void): Promise
     case 'ask':
       return reply(await running?.ask(command.question));
     case 'stop':
-      await running?.stop();
+      running?.stop();
       await turns();
       return reply();
   }

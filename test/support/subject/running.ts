@@ -7,7 +7,7 @@ import type { Call, Request } from './routes.js';
 import { addRoutes, type Built, build } from './server.js';
 import { addUpgrades } from './upgrades.js';
 
-type Send = (message: FromSubject) => void;
+type Send = (message: FromSubject) => unknown;
 
 const isReport = (value: unknown): value is Report =>
   typeof value === 'object' && value !== null && 'outcome' in value;
@@ -20,11 +20,17 @@ export class Running {
   #attachment!: Attachment;
   #built!: Built;
   #blocker: net.Server | undefined;
+  #stopped = false;
+
+  readonly send: Send;
 
   private constructor(
     readonly setup: Setup,
-    readonly send: Send,
-  ) {}
+    send: Send,
+  ) {
+    // What ends after this run is no longer anybody's business.
+    this.send = (message) => this.#stopped || send(message);
+  }
 
   static async start(
     setup: Setup,
@@ -175,7 +181,8 @@ export class Running {
   }
 
   /** Leaves nothing behind for the next run in this process. */
-  async stop(): Promise<void> {
+  stop(): void {
+    this.#stopped = true;
     for (const gate of this.#gates.values()) gate.open();
     for (const socket of this.#sockets) socket.destroy();
     for (const server of [...this.#servers, this.#blocker]) if (server?.listening) server.close();

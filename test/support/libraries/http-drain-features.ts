@@ -1,0 +1,15 @@
+import type { Feature } from '../subject/protocol.js';
+
+/** What http-drain has: everything that a situation may ask for. */
+export const features: readonly Feature[] = [
+  'report',
+  'signal',
+  'lameDuck',
+  'lateRequests',
+  'hooks',
+  'background',
+  'webSockets',
+  'lateTracking',
+  'closesNewServers',
+  'readiness',
+];
