@@ -85,7 +85,7 @@ export const lameDuckSituations: readonly Situation[] = [
     name: 'ends the lame duck early once quietMs have passed in quiet',
     row,
     protocol: 'http1',
-    needs,
+    needs: ['lameDuck', 'quiet'],
     setup: { drain: { deadlineMs: 9_000, lameDuckMs: 6_000, quietMs: 150 } },
     run: async (world) => {
       await world.subject.begin();

@@ -5,6 +5,7 @@ export const features: readonly Feature[] = [
   'report',
   'signal',
   'lameDuck',
+  'quiet',
   'lateRequests',
   'hooks',
   'background',

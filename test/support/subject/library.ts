@@ -37,5 +37,8 @@ export interface Attachment {
 export interface Library {
   name: string;
   features: readonly Feature[];
+  /** It is for a server that has its handlers already. */
+  afterRoutes?: boolean;
+  fastifyOptions?: object;
   attach(host: Host): Attachment | Promise<Attachment>;
 }

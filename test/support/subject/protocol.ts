@@ -8,6 +8,7 @@ export type Feature =
   | 'report'
   | 'signal'
   | 'lameDuck'
+  | 'quiet'
   | 'lateRequests'
   | 'hooks'
   | 'background'

@@ -43,9 +43,10 @@ export class Running {
   }
 
   async #start(library: Library): Promise<number[]> {
-    this.#built = build(this.setup, 'fastifyOptions' in library ? (library.fastifyOptions as object) : {});
+    this.#built = build(this.setup, library.fastifyOptions ?? {});
     const { server, app, fastify } = this.#built;
     this.#watch(server as net.Server);
+    if (library.afterRoutes) this.#addRoutes();
     this.#attachment = await library.attach({
       setup: this.setup,
       server,
@@ -53,7 +54,7 @@ export class Running {
       ...(fastify && { fastify }),
       log: (text) => this.send({ event: 'log', text }),
     });
-    addRoutes(this.#built, (request) => this.#call(request));
+    if (!library.afterRoutes) this.#addRoutes();
     addUpgrades(server, this.setup, () => this.#attachment);
     this.#addWebSockets(server);
     return this.#listen();
@@ -66,6 +67,10 @@ export class Running {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
     });
+  }
+
+  #addRoutes(): void {
+    addRoutes(this.#built, (request) => this.#call(request));
   }
 
   #addWebSockets(server: Server): void {
