@@ -3,7 +3,10 @@ import type { Exchange, RequestHead } from './exchange.js';
 import type { Ledger } from './ledger.js';
 import { elapsed, now } from './phase.js';
 
-/** A connection that has sent nothing yet is kept this long for its first request, once draining has begun. */
+/**
+ * A connection that has sent nothing yet is kept for its first request, once draining has begun, until nothing has
+ * arrived on any connection for this long: while much arrives, its own may still wait its turn.
+ */
 export const FIRST_REQUEST_MS = 500;
 
 /** What a connection needs of the server that it belongs to. */
@@ -91,9 +94,14 @@ export abstract class Connection {
 
   /** Calls `close` once a connection without a request yet has had its time; true if that is still to come. */
   protected awaitFirstRequest(close: () => void): boolean {
-    const leftMs = FIRST_REQUEST_MS - elapsed(this.openedAt);
-    if (this.served || leftMs <= 0) return false;
-    const timer = setTimeout(() => this.home.holds(this) && close(), leftMs);
+    const leftMs = () => FIRST_REQUEST_MS - elapsed(Math.max(this.openedAt, this.home.ledger.lastArrivalAt));
+    if (this.served || leftMs() <= 0) return false;
+    const check = () => {
+      if (!this.home.holds(this)) return;
+      if (this.served || leftMs() <= 0) close();
+      else timer = setTimeout(check, leftMs());
+    };
+    let timer = setTimeout(check, leftMs());
     this.socket.once('close', () => clearTimeout(timer));
     return true;
   }

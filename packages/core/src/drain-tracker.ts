@@ -119,7 +119,7 @@ export class DrainTracker implements Drain {
   }
 
   snapshot(): DrainSnapshot {
-    return takeSnapshot(this, this.#shutdown?.leftMs ?? null);
+    return takeSnapshot(this, this.#shutdown);
   }
 
   waitUntil(promise: PromiseLike<unknown>, name = 'background work'): void {

@@ -21,6 +21,8 @@ export interface DrainSnapshot {
   phase: Phase;
   ready: boolean;
   inFlight: number;
+  /** Milliseconds since `shutdown()` was called, until it was over; null while serving. */
+  durationMs: number | null;
   /** Milliseconds until the deadline; null while serving and once closed. */
   leftMs: number | null;
   /** Each request in flight, oldest first. */

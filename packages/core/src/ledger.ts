@@ -40,8 +40,9 @@ export class Ledger {
   };
   readonly connections: ConnectionCounts = { openAtStart: 0, closed: 0, forced: 0 };
   readonly stuck: RequestInfo[] = [];
-  /** Connections and requests that have ever come: what settling watches. */
+  /** Connections and requests that have ever come, and when the last one did: what settling watches. */
   arrivals = 0;
+  lastArrivalAt = 0;
   /** When the last request came that is not a probe: what the quiet lame duck watches. */
   lastRequestAt = 0;
   #lastButOneAt = 0;
@@ -62,9 +63,14 @@ export class Ledger {
     this.#late = true;
   }
 
+  arrived(at: number): void {
+    this.arrivals++;
+    this.lastArrivalAt = at;
+  }
+
   begin(exchange: Exchange): void {
     this.inFlight.add(exchange);
-    this.arrivals++;
+    this.arrived(exchange.startedAt);
     this.#lastButOneAt = this.lastRequestAt;
     this.lastRequestAt = exchange.startedAt;
     if (!this.#late) return;

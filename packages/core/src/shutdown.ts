@@ -29,6 +29,7 @@ export class Shutdown {
   readonly #beganAt = now();
   readonly #result: Deferred<DrainReport> = deferred();
   #endAt: number;
+  #tookMs: number | undefined;
   #forceTimer: NodeJS.Timeout | undefined;
   #waiting: { over: () => boolean; deferred: Deferred } | undefined;
 
@@ -38,6 +39,11 @@ export class Shutdown {
     this.#endAt =
       this.#beganAt + drain.options.deadlineMs - Math.min(SLACK_MS, drain.options.deadlineMs / 40);
     this.report = this.#result.promise;
+  }
+
+  /** Milliseconds since it began; once closed, those that it took. */
+  get durationMs(): number {
+    return this.#tookMs ?? elapsed(this.#beganAt);
   }
 
   /** Milliseconds until the deadline; null once closed. */
@@ -52,6 +58,7 @@ export class Shutdown {
     const endLogging = startLogging(this.#drain);
     this.keepTimeForHooks();
     void this.#run().then((report) => {
+      this.#tookMs = report.durationMs;
       this.#onClosed();
       publish('http-drain:report', { drain: this.#drain, report });
       endLogging(report);

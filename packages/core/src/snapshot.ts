@@ -1,14 +1,16 @@
 import type { ConnectionState } from './connection.js';
 import type { DrainSnapshot } from './drain.js';
 import type { DrainTracker } from './drain-tracker.js';
+import type { Shutdown } from './shutdown.js';
 
-export function takeSnapshot(drain: DrainTracker, leftMs: number | null): DrainSnapshot {
+export function takeSnapshot(drain: DrainTracker, shutdown: Shutdown | undefined): DrainSnapshot {
   const { before, after, background, ledger, options, servers } = drain;
   return {
     phase: drain.phase,
     ready: drain.ready,
     inFlight: drain.inFlight,
-    leftMs,
+    durationMs: shutdown?.durationMs ?? null,
+    leftMs: shutdown?.leftMs ?? null,
     requests: [...ledger.inFlight].map((exchange) => exchange.describe(options.urls)),
     connections: countConnections(drain),
     background: background.list(),

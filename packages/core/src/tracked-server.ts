@@ -135,6 +135,7 @@ export class TrackedServer implements ConnectionHome {
   release(): void {
     delete (this.server as { close?: unknown }).close;
     this.#endRefusal?.();
+    this.#endRefusal = undefined; // it may be released when its owner closes it, and at the end
     this.server.off('listening', this.#onListening);
     this.server.off('close', this.#onServerClose);
     (this.server as EventEmitter).off(errorMonitor, this.#onError);
@@ -175,15 +176,18 @@ export class TrackedServer implements ConnectionHome {
   };
 
   readonly #onConnection = (socket: Socket): void => {
-    this.ledger.arrivals++;
     const secure = this.server instanceof tls.Server;
-    this.#add(secure ? new Handshake(this, socket) : new Http1Connection(this, socket));
+    const connection = secure ? new Handshake(this, socket) : new Http1Connection(this, socket);
+    this.ledger.arrived(connection.openedAt);
+    this.#add(connection);
   };
 
   readonly #onSecureConnection = (socket: HttpSocket): void => {
     const raw = rawSocketOf(socket);
     if (raw) this.connections.delete(raw);
-    this.#add(new Http1Connection(this, socket));
+    const connection = new Http1Connection(this, socket);
+    this.ledger.arrived(connection.openedAt);
+    this.#add(connection);
   };
 
   /** A connection is HTTP/1 until a session is made of it, which Node does while it announces the connection. */
