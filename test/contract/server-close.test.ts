@@ -36,9 +36,12 @@ const faults: readonly [kind: Kind, situation: string, saw: RegExp][] = [
 describe('plain server.close() with a timer', () => {
   const player = new Player(serverClose);
   afterAll(() => player.close());
-  test.each(faults)('on $name does not pass: %s', async (kind, name, saw) => {
-    const situation = situations.find((one) => one.name === name);
-    if (situation === undefined) throw new Error(`there is no situation ${name}`);
-    await expect(player.play(situation, kind)).rejects.toThrow(saw);
-  });
+  test.each(faults.map(([kind, name, saw]) => ({ on: kind.name, kind, name, saw })))(
+    'on $on does not pass: $name',
+    async ({ kind, name, saw }) => {
+      const situation = situations.find((one) => one.name === name);
+      if (situation === undefined) throw new Error(`there is no situation ${name}`);
+      await expect(player.play(situation, kind)).rejects.toThrow(saw);
+    },
+  );
 });
