@@ -1,0 +1,78 @@
+import { get, post } from '../support/client/requests.js';
+import { isTls, type Situation } from '../support/situation.js';
+import { check, pause, type World } from '../support/world.js';
+
+const unread = 'a request whose bytes lie unread in the kernel when draining begins';
+const queue = 'connections in the accept queue when draining begins';
+
+/** Clients that connect, and send where they can, while the server's loop stands still; all must be answered. */
+async function servesQueue(world: World, count: number): Promise<void> {
+  await world.subject.holdThenBegin();
+  const clients = await Promise.all(Array.from({ length: count }, () => world.connect({ unsecured: true })));
+  for (const client of clients) void client.write(get('/fast')).catch(() => {});
+  await pause(20);
+  world.subject.release();
+  const outcomes = await Promise.allSettled(clients.map((client) => client.answer()));
+  const served = outcomes.filter((outcome) => outcome.status === 'fulfilled').length;
+  const first = outcomes.find((outcome) => outcome.status === 'rejected');
+  check(served === count, `${served} of ${count} were served; ${first?.reason.message}`);
+}
+
+export const kernelSituations: readonly Situation[] = [
+  {
+    name: 'serves a request that lies unread in the kernel',
+    row: unread,
+    protocol: 'http1',
+    run: async (world) => {
+      const client = await world.kept();
+      await world.subject.holdThenBegin();
+      await client.write(get('/fast'));
+      world.subject.release();
+      await client.answer();
+    },
+  },
+  {
+    name: 'serves a request whose first half lies unread in the kernel',
+    row: unread,
+    protocol: 'http1',
+    run: async (world) => {
+      const client = await world.kept();
+      await world.subject.holdThenBegin();
+      await client.write(get('/fast').slice(0, -4));
+      world.subject.release();
+      await pause(100);
+      await client.write('\r\n\r\n');
+      await client.answer();
+    },
+  },
+  {
+    name: 'serves an upload whose beginning lies unread in the kernel',
+    row: unread,
+    protocol: 'http1',
+    run: async (world) => {
+      const client = await world.kept();
+      await world.subject.holdThenBegin();
+      await client.write(post('/upload', 200_000) + 'a'.repeat(100_000));
+      world.subject.release();
+      await pause(100);
+      await client.write('b'.repeat(100_000));
+      const answer = await client.answer();
+      check(answer.body.includes('"bytes":200000'), `the server read ${answer.body}`);
+    },
+  },
+  {
+    name: 'serves 20 of 20 connections in the accept queue',
+    row: queue,
+    protocol: 'http1',
+    run: (world) => servesQueue(world, 20),
+  },
+  {
+    name: 'serves 500 of 500 connections in the accept queue',
+    row: queue,
+    protocol: 'http1',
+    // As many handshakes at once would measure the client.
+    only: (kind) => !isTls(kind),
+    setup: { drain: { deadlineMs: 20_000 } },
+    run: (world) => servesQueue(world, 500),
+  },
+];
