@@ -1,33 +1,33 @@
-import { parseArgs } from 'node:util';
-import { modes } from './modes.mjs';
+import { readOptions, usage } from './options.mjs';
+import { installPeers, missingPrograms } from './run/programs.mjs';
 import { rollingRestart } from './run/rolling-restart.mjs';
+import { reached, settings, tableHead, tableRow } from './table.mjs';
 
-const { values } = parseArgs({
-  options: {
-    restarts: { type: 'string', default: '20' },
-    only: { type: 'string', multiple: true },
-    mode: { type: 'string', multiple: true },
-    pair: { type: 'string', default: 'express,fastify' },
-  },
-});
-for (const mode of modes) {
-  if (values.mode && !values.mode.includes(mode.name)) continue;
-  for (const library of values.only) {
-    const t0 = Date.now();
-    const r = await rollingRestart({
-      mode,
-      library,
-      frameworks: values.pair.split(','),
-      restarts: Number(values.restarts),
-    });
-    const { losses, reports, ...rest } = r;
-    console.log(JSON.stringify(rest), Date.now() - t0);
-    const by = {};
-    for (const l of losses) {
-      const k = `${l.reason} ${l.reused ? 'reused' : 'fresh'}`;
-      by[k] = (by[k] ?? 0) + 1;
-    }
-    console.log(JSON.stringify(by));
-    for (const l of losses.slice(0, 3)) console.log('   ', JSON.stringify(l));
+/** Proof by rolling restart: backends are restarted under load, and every request that gets lost is counted. */
+const { plans, json, help } = readOptions();
+const modes = [...new Set(plans.map(({ mode }) => mode))];
+const missing = missingPrograms(modes);
+
+if (help) {
+  console.log(usage);
+} else if (missing.length > 0) {
+  console.error(
+    `The drill needs ${missing.join(' and ')}: apt-get install ${missing.join(' ')} (their own services need not run).`,
+  );
+  process.exitCode = 1;
+} else {
+  await drill();
+}
+
+async function drill() {
+  if (plans.some(({ library }) => library !== 'http-drain')) installPeers();
+  if (!json) console.log(tableHead);
+  for (const plan of plans) {
+    const result = await rollingRestart(plan);
+    console.log(
+      json ? JSON.stringify({ ...result, reached: reached(result, plan.mode) }) : tableRow(result, plan.mode),
+    );
+    if (plan.library === 'http-drain' && !reached(result, plan.mode)) process.exitCode = 1;
   }
+  if (!json) console.log(`\nhttp-drain's options, on Node ${process.version}:\n${settings(modes)}`);
 }

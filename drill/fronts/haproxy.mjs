@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import net from 'node:net';
-import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startChild, stopChild } from '../run/children.mjs';
 import { freePort } from '../run/ports.mjs';
+import { temporaryDirectory } from '../run/temporary-directory.mjs';
 import { untilAccepting } from './accepting.mjs';
 
 /**
@@ -15,7 +15,7 @@ import { untilAccepting } from './accepting.mjs';
  * @param {number} [options.retries] HAProxy's default (3) unless given
  */
 export async function startHaproxy({ ports, checks, retries }) {
-  const directory = mkdtempSync(path.join(os.tmpdir(), 'drill-haproxy-'));
+  const directory = temporaryDirectory('haproxy');
   const socketPath = path.join(directory, 'admin.sock');
   const port = await freePort();
   const configPath = path.join(directory, 'haproxy.cfg');
@@ -30,10 +30,7 @@ export async function startHaproxy({ ports, checks, retries }) {
     async admit(slot) {
       while (!(await isUp(socketPath, slot))) await sleep(20);
     },
-    async stop() {
-      await stopChild(child);
-      rmSync(directory, { recursive: true });
-    },
+    stop: () => stopChild(child),
   };
 }
 

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { startChild, stopChild } from '../run/children.mjs';
 import { freePort } from '../run/ports.mjs';
+import { temporaryDirectory } from '../run/temporary-directory.mjs';
 import { untilAccepting } from './accepting.mjs';
 
 /**
@@ -11,7 +11,7 @@ import { untilAccepting } from './accepting.mjs';
  * @param {{ ports: number[] }} options
  */
 export async function startNginx({ ports }) {
-  const directory = mkdtempSync(path.join(os.tmpdir(), 'drill-nginx-'));
+  const directory = temporaryDirectory('nginx');
   const port = await freePort();
   const configPath = path.join(directory, 'nginx.conf');
   writeFileSync(configPath, configuration({ port, ports, directory }));
@@ -24,10 +24,7 @@ export async function startNginx({ ports }) {
   await untilAccepting(port, child);
   return {
     ports: [port],
-    async stop() {
-      await stopChild(child);
-      rmSync(directory, { recursive: true });
-    },
+    stop: () => stopChild(child),
   };
 }
 
