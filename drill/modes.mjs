@@ -51,21 +51,22 @@ export const modes = [
     title: 'nginx, upstream keepalive, no health checks',
     needs: 'nginx',
     mostLostIn20: 1,
-    drain: { lameDuckMs: 500, quietMs: 0, deadlineMs },
+    drain: { lameDuckMs: 1_000, quietMs: 0, deadlineMs },
     setUp: () => behindProxy((ports) => startNginx({ ports })),
   },
   {
     name: 'direct',
     title: 'keep-alive clients straight at the backends',
     mostLostIn20: 2,
-    drain: { lameDuckMs: 500, quietMs: 0, deadlineMs },
+    // Longer than any client pauses on a connection: one that is idle all the while is closed unannounced.
+    drain: { lameDuckMs: 2_000, quietMs: 0, deadlineMs },
     setUp: () => behindProxy(async (ports) => ({ ports, stop: async () => {} })),
   },
   {
     name: 'held-socket',
     title: 'one port, its socket held by someone else',
     mostLostIn20: 0,
-    drain: { lameDuckMs: 500, quietMs: 0, deadlineMs },
+    drain: { lameDuckMs: 1_000, quietMs: 0, deadlineMs },
     setUp: onOneSocket,
   },
   {

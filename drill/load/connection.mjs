@@ -19,6 +19,7 @@ export class Lost extends Error {
  */
 export class Connection {
   #socket;
+  /** @type {Buffer} */
   #received = Buffer.alloc(0);
   /** @type {{ resolve: (answer: Answer) => void, reject: (lost: Lost) => void } | undefined} */
   #waiting;
