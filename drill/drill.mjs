@@ -12,7 +12,7 @@ if (help) {
   console.log(usage);
 } else if (missing.length > 0) {
   console.error(
-    `The drill needs ${missing.join(' and ')}: apt-get install ${missing.join(' ')} (their own services need not run).`,
+    `The drill needs ${missing.join(' and ')}: apt-get install ${missing.join(' ')} (no service of theirs needs to run).`,
   );
   process.exitCode = 1;
 } else {
