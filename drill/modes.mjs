@@ -27,6 +27,8 @@ import { freePort } from './run/ports.mjs';
  */
 
 const deadlineMs = 8_000;
+/** HAProxy takes a backend out a second after its readiness is gone; the lame duck then ends, for want of traffic. */
+const untilChecked = { lameDuckMs: 4_000, quietMs: 500, deadlineMs };
 
 /** @type {Mode[]} */
 export const modes = [
@@ -35,7 +37,7 @@ export const modes = [
     title: 'HAProxy, health checks',
     needs: 'haproxy',
     mostLostIn20: 0,
-    drain: { lameDuckMs: 1_000, quietMs: 200, deadlineMs },
+    drain: untilChecked,
     setUp: () => behindProxy((ports) => startHaproxy({ ports, checks: true })),
   },
   {
@@ -43,7 +45,7 @@ export const modes = [
     title: 'HAProxy, health checks, `retries 0`',
     needs: 'haproxy',
     mostLostIn20: 0,
-    drain: { lameDuckMs: 1_000, quietMs: 200, deadlineMs },
+    drain: untilChecked,
     setUp: () => behindProxy((ports) => startHaproxy({ ports, checks: true, retries: 0 })),
   },
   {

@@ -52,7 +52,7 @@ frontend drill
 backend app
   balance roundrobin
   ${checks ? 'option httpchk GET /readyz' : ''}
-  ${checks ? 'default-server check inter 100ms fall 2 rise 1' : 'default-server disabled'}
+  ${checks ? 'default-server check inter 300ms fall 3 rise 1' : 'default-server disabled'}
 ${ports.map((backend, index) => `  server s${index} 127.0.0.1:${backend}`).join('\n')}
 `;
 }
