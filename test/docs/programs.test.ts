@@ -34,15 +34,19 @@ test('every block of code says what it is', () => {
 });
 
 describe('each program runs as it stands', () => {
-  test.each(withRole('run'))('$where', async (block) => {
-    const path = `${folder}${fileName(block)}.${block.roles.includes('cjs') ? 'cjs' : 'mjs'}`;
-    writeFileSync(root + path, block.code);
-    const program = new Program(path);
-    const { answer, exit } = await terminateDuringRequest(program);
-    expect(answer.status).toBeLessThan(300);
-    expect(answer.body).not.toBe('');
-    expect({ ...exit, stderr: program.stderr }).toEqual({ code: 0, signal: null, stderr: '' });
-  });
+  test.each(withRole('run'))(
+    '$where',
+    async (block) => {
+      const path = `${folder}${fileName(block)}.${block.roles.includes('cjs') ? 'cjs' : 'mjs'}`;
+      writeFileSync(root + path, block.code);
+      const program = new Program(path);
+      const { answer, exit } = await terminateDuringRequest(program);
+      expect(answer.status).toBeLessThan(300);
+      expect(answer.body).not.toBe('');
+      expect({ ...exit, stderr: program.stderr }).toEqual({ code: 0, signal: null, stderr: '' });
+    },
+    60_000,
+  );
 });
 
 test('each fragment fits the types', () => {

@@ -15,4 +15,5 @@ net.Server.prototype.listen = function (first, ...others) {
   return listen.call(this, where, ...others);
 };
 
+process.on('newListener', (event) => event === 'SIGTERM' && tell({ awaitsSignal: true }));
 subscribe('http.server.request.start', ({ request }) => tell({ request: request.url }));

@@ -7,6 +7,13 @@ import { fileURLToPath } from 'node:url';
 const preload = new URL('any-port.mjs', import.meta.url).href;
 const running = new Set<Program>();
 
+/** What any-port.mjs tells. */
+interface Message {
+  listening?: number;
+  awaitsSignal?: boolean;
+  request?: string;
+}
+
 /** A program run as it stands, on free ports. */
 export class Program {
   stdout = '';
@@ -15,6 +22,7 @@ export class Program {
   readonly #child: ChildProcess;
   readonly #events = new EventEmitter();
   #port: number | undefined;
+  #awaitsSignal = false;
 
   /** @param path - under the root of the repository */
   constructor(path: string, env: NodeJS.ProcessEnv = {}) {
@@ -31,8 +39,9 @@ export class Program {
     this.#child.stderr!.setEncoding('utf8').on('data', (data) => {
       this.stderr += data;
     });
-    this.#child.on('message', (message: { listening?: number; request?: string }) => {
+    this.#child.on('message', (message: Message) => {
       this.#port ??= message.listening;
+      this.#awaitsSignal ||= message.awaitsSignal ?? false;
       this.#events.emit('message');
       if (message.request !== undefined) this.#events.emit('request', message.request);
     });
@@ -43,9 +52,9 @@ export class Program {
     });
   }
 
-  /** The port of the first server that listens. */
+  /** The port of the first server that listens, once the program awaits its signal too. */
   async port(): Promise<number> {
-    while (this.#port === undefined) {
+    while (this.#port === undefined || !this.#awaitsSignal) {
       if (!running.has(this)) throw new Error(`It ended before it listened.\n${this.stderr}`);
       await once(this.#events, 'message');
     }
