@@ -19,7 +19,13 @@ declare global {
   const database: { end(): Promise<void>; close(): Promise<void> };
   const consumer: { stop(): Promise<void> };
   const traces: { flush(): Promise<void> };
+  const meterProvider: { shutdown(): Promise<void> };
+  const http: typeof import('node:http');
+  const register: typeof import('prom-client').register;
   const pino: () => core.DrainLogger;
+
+  const drainMetrics: typeof import('@http-drain/core/prometheus').drainMetrics;
+  const showProgress: typeof import('@http-drain/core/terminal').showProgress;
 
   const drain: typeof adapter.drain;
   const gracefulPlugin: typeof plugin;

@@ -15,6 +15,7 @@ export interface Block {
 export const DOCUMENTS = [
   'README.md',
   'examples/README.md',
+  ...['cluster', 'kubernetes', 'pm2', 'systemd'].map((name) => `examples/${name}/README.md`),
   ...readdirSync(new URL('docs/', root)).map((name) => `docs/${name}`),
   ...['core', 'express', 'fastify'].map((name) => `packages/${name}/README.md`),
 ].filter((path) => path.endsWith('.md'));
