@@ -61,8 +61,11 @@ function markdown(comment = '') {
     .replace(/^\s*\* ?/gm, '')
     .trim()
     .replace(/\{@link ([^}]+)\}/g, '`$1`')
-    .replace(/^@throws (\w+)/gm, 'Throws a $1')
-    .replace(/^@param (\S+) - /gm, '- `$1`: ')
+    .replace(/^@param (\S+) - /gm, '\n`$1`: ')
+    .replace(
+      /^@(returns|throws) (.)/gm,
+      (_, tag, first) => `\n${tag === 'throws' ? 'Throws' : 'Returns'}: ${first}`,
+    )
     .replace(/^@example$/gm, '')
     .replace(/^```ts$/gm, '```ts fragment')
     .replace(/\n{3,}/g, '\n\n');

@@ -21,7 +21,7 @@ export class Program {
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   readonly #child: ChildProcess;
   readonly #events = new EventEmitter();
-  #port: number | undefined;
+  readonly #ports: number[] = [];
   #awaitsSignal = false;
 
   /** @param path - under the root of the repository */
@@ -40,7 +40,7 @@ export class Program {
       this.stderr += data;
     });
     this.#child.on('message', (message: Message) => {
-      this.#port ??= message.listening;
+      if (message.listening !== undefined) this.#ports.push(message.listening);
       this.#awaitsSignal ||= message.awaitsSignal ?? false;
       this.#events.emit('message');
       if (message.request !== undefined) this.#events.emit('request', message.request);
@@ -52,13 +52,13 @@ export class Program {
     });
   }
 
-  /** The port of the first server that listens, once the program awaits its signal too. */
-  async port(): Promise<number> {
-    while (this.#port === undefined || !this.#awaitsSignal) {
+  /** The port of the server that listens first (or second, with 1), once the program awaits its signal too. */
+  async port(index = 0): Promise<number> {
+    while (this.#ports[index] === undefined || !this.#awaitsSignal) {
       if (!running.has(this)) throw new Error(`It ended before it listened.\n${this.stderr}`);
       await once(this.#events, 'message');
     }
-    return this.#port;
+    return this.#ports[index];
   }
 
   /** Resolves once the program has read the head of a request for `url`. */
@@ -76,9 +76,10 @@ export class Program {
   /** A GET over a keep-alive connection; resolves once the answer has come whole, rejects if it is cut. */
   async get(
     path: string,
+    server = 0,
   ): Promise<{ status: number | undefined; headers: http.IncomingHttpHeaders; body: string }> {
     const agent = new http.Agent({ keepAlive: true });
-    const request = http.get({ port: await this.port(), path, agent });
+    const request = http.get({ port: await this.port(server), path, agent });
     const [response] = (await once(request, 'response')) as [http.IncomingMessage];
     return { status: response.statusCode, headers: response.headers, body: await text(response) };
   }
