@@ -10,4 +10,4 @@ export {
   untilSignal,
   waitUntil,
 } from '@http-drain/core';
-export { type DrainMiddlewareOptions, drain } from './middleware.js';
+export { type DrainMiddleware, type DrainMiddlewareOptions, drain } from './middleware.js';

@@ -1,0 +1,29 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { DOCUMENTS, readDocument } from './blocks.js';
+
+const root = new URL('../../', import.meta.url);
+
+test('api.md is what the TSDoc says', () => {
+  const script = fileURLToPath(new URL('scripts/api-docs.mjs', root));
+  const { stderr, status } = spawnSync(process.execPath, [script, '--check'], { encoding: 'utf8' });
+  expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+});
+
+test('each link to a file or a folder of the repository leads there', () => {
+  const broken = DOCUMENTS.flatMap((path) =>
+    [...readDocument(path).matchAll(/\]\((?!https?:)([^)#]+)/g)]
+      .filter(([, target]) => !existsSync(new URL(target!, new URL(path, root))))
+      .map(([, target]) => `${path}: ${target}`),
+  );
+  expect(broken).toEqual([]);
+});
+
+test('each option stands in the table of the README', () => {
+  const options = /interface DrainOptions \{([\s\S]*?)\n\}/.exec(readDocument('docs/api.md'))![1]!;
+  const names = [...options.matchAll(/^ {2}(\w+)\?:/gm)].map(([, name]) => `| \`${name}\` |`);
+  expect(names.length).toBeGreaterThan(5);
+  expect(names.filter((cell) => !readDocument('README.md').includes(cell))).toEqual([]);
+});

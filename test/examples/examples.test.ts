@@ -1,0 +1,93 @@
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { endLeftovers, Program, terminateDuringRequest } from './program.js';
+
+afterEach(endLeftovers);
+
+const ended = { code: 0, signal: null };
+const folder = fileURLToPath(new URL('../../examples/', import.meta.url));
+
+function run(command: string, args: string[]): void {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd: folder, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')}\n${stdout}\n${stderr}`);
+}
+
+/** Frameworks that only the examples need are no part of the workspace: they are installed here, once for each lock file. */
+function installFrameworks(): void {
+  const installed = `${folder}node_modules/.installed-lock.json`;
+  const lock = readFileSync(`${folder}package-lock.json`, 'utf8');
+  if (existsSync(installed) && readFileSync(installed, 'utf8') === lock) return;
+  run('npm', ['ci', '--no-audit', '--no-fund']);
+  writeFileSync(installed, lock);
+}
+
+beforeAll(() => {
+  installFrameworks();
+  run(process.execPath, ['../node_modules/typescript/bin/tsc', '-p', '.']);
+}, 300_000);
+
+describe('each example', { timeout: 60_000 }, () => {
+  const closesDatabase = 'the database is closed after the last answer\n';
+
+  test.each([
+    { file: 'express.mjs', readiness: 'ready', stdout: closesDatabase },
+    { file: 'fastify.mjs', readiness: 'ready', stdout: closesDatabase },
+    { file: 'dist/nest-express/main.js', readiness: 'ready', stdout: closesDatabase },
+    { file: 'dist/nest-fastify/main.js', readiness: 'ready', stdout: closesDatabase },
+    { file: 'http.mjs', readiness: '', stdout: '' },
+    { file: 'koa.mjs', readiness: 'OK', stdout: '' },
+    { file: 'hono.mjs', readiness: '', stdout: '' },
+  ])(
+    '$file is ready, answers the request in flight whole, and exits with 0',
+    async ({ file, readiness, stdout }) => {
+      const program = new Program(`examples/${file}`);
+      expect(await program.get('/readyz')).toMatchObject({ status: 200, body: readiness });
+      const { answer, exit } = await terminateDuringRequest(program);
+      expect(answer).toMatchObject({ status: 200, headers: { connection: 'close' }, body: 'hello\n' });
+      expect({ ...exit, stdout: program.stdout, stderr: program.stderr }).toEqual({
+        ...ended,
+        stdout,
+        stderr: '',
+      });
+    },
+  );
+
+  test.each(['events-express.mjs', 'events-fastify.mjs'])(
+    '%s ends its event stream by itself',
+    async (file) => {
+      const program = new Program(`examples/${file}`);
+      const agent = new http.Agent({ keepAlive: true });
+      const request = http.get({ port: await program.port(), agent });
+      const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+      await once(response, 'data');
+      program.signal();
+      await once(response.resume(), 'end');
+      expect(await program.exited).toEqual(ended);
+    },
+  );
+
+  test('websockets.mjs sends its clients away with 1001', async () => {
+    const program = new Program('examples/websockets.mjs');
+    const client = new WebSocket(`ws://127.0.0.1:${await program.port()}`);
+    await once(client, 'open');
+    client.send('hello');
+    expect(String((await once(client, 'message'))[0])).toBe('echo hello');
+    program.signal();
+    const [code, reason] = await once(client, 'close');
+    expect([code, String(reason)]).toEqual([1001, 'restarting']);
+    expect(await program.exited).toEqual(ended);
+  });
+
+  test('queue.mjs finishes the job that it has taken, then closes the broker', async () => {
+    const program = new Program('examples/queue.mjs');
+    expect(await program.get('/7')).toMatchObject({ status: 202 });
+    program.signal();
+    expect(await program.exited).toEqual(ended);
+    expect(program.stdout).toBe('job 7 is done\nthe connection to the broker is closed\n');
+  });
+});
