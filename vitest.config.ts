@@ -8,5 +8,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 20_000,
     hookTimeout: 20_000,
+    // The built packages as Node loads them, CommonJS and all: Vite would take their CommonJS for ESM.
+    server: { deps: { external: [/\/packages\/[^/]+\/dist\//] } },
   },
 });
