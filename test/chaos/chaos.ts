@@ -1,34 +1,44 @@
-/** Random worlds until one breaks a law, or all have been played. */
+/** Plays random worlds, and tells of each that breaks a law how to play it again. */
 import fc from 'fast-check';
 import { breaches } from './laws.js';
 import { runWorld } from './run-world.js';
 import type { World } from './world.js';
+
+interface Failure {
+  index: number;
+  found: string[];
+  world: World;
+}
 
 const given = (name: string): number | undefined => {
   const value = process.env[`CHAOS_${name}`];
   return value ? Number(value) : undefined;
 };
 
+/** `CHAOS_SEED`, `CHAOS_WORLDS` and `CHAOS_PATH` (the number of one world) change what is played. */
 export async function playWorlds(name: string, worlds: fc.Arbitrary<World>, count: number): Promise<void> {
-  const wanted = process.env.CHAOS_ONLY;
-  if (wanted && wanted !== name) return;
   const seed = given('SEED') ?? Math.trunc(Math.random() * 2 ** 31);
-  const path = process.env.CHAOS_PATH;
+  const path = given('PATH');
+  const failures: Failure[] = [];
+  let index = path ?? 0;
   const property = fc.asyncProperty(worlds, async (world) => {
     const found = breaches(await runWorld(world));
-    if (found.length > 0) throw new Error(found.join('\n'));
+    if (found.length > 0) failures.push({ index, found, world });
+    index++;
   });
-  const result = await fc.check(property, {
-    seed,
-    ...(path ? { path } : {}),
-    numRuns: given('WORLDS') ?? count,
-    endOnFailure: process.env.CHAOS_SHRINK === undefined,
-  });
-  if (!result.failed) return;
-  const { errorInstance, counterexample, counterexamplePath, numRuns } = result;
-  const replay = `npm run chaos -- --only ${name} --seed ${seed} --path ${counterexamplePath}`;
-  const [world] = counterexample ?? [];
-  throw new Error(
-    `World ${numRuns} breaks the law:\n${(errorInstance as Error)?.message}\n\nReplay it: ${replay}\n\n${JSON.stringify(world, null, 1)}`,
+  await fc.assert(
+    property,
+    path === undefined
+      ? { seed, numRuns: given('WORLDS') ?? count }
+      : { seed, path: String(path), numRuns: 1 },
   );
+  if (failures.length > 0) throw new Error(tell(name, seed, failures));
+}
+
+function tell(name: string, seed: number, failures: readonly Failure[]): string {
+  const texts = failures.map(({ index, found }) => {
+    const breaches = found.map((breach) => `  - ${breach}`).join('\n');
+    return `World ${index} breaks the law:\n${breaches}\n  npm run chaos -- --kind ${name} --seed ${seed} --path ${index}`;
+  });
+  return [...texts, `World ${failures[0]!.index} is:`, JSON.stringify(failures[0]!.world)].join('\n');
 }
