@@ -44,7 +44,7 @@ function pieces(response: Response, count: number, pauseMs: number, clock: Clock
 
 function events(response: Response, { drain, clock }: Setting): void {
   response.setHeader('content-type', 'text/event-stream');
-  const end = () => response.end(SMALL);
+  const end = () => response.writableEnded || response.end(SMALL);
   response.write(SMALL);
   if (drain.signal.aborted) end();
   drain.signal.addEventListener('abort', end, { once: true });

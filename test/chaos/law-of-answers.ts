@@ -8,7 +8,7 @@ import type { Outcome } from './run-world.js';
 
 export function brokenPromises(outcome: Outcome): string[] {
   return outcome.clients
-    .filter(({ place }) => !place.plan.probe && !place.ownerClosed)
+    .filter(({ place }) => !place.isProbe && !place.ownerClosed)
     .flatMap((client) => judge(outcome, client));
 }
 

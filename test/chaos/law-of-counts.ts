@@ -40,7 +40,7 @@ export function miscounts(outcome: Outcome): string[] {
 /** A server that is tracked late has pipelined requests of which nothing tells. */
 const seesAll = ({ world }: Outcome): boolean => world.servers.every(({ tracked }) => tracked !== 'late');
 
-const mainPlaces = ({ places }: Outcome) => places.filter(({ plan }) => !plan.probe);
+const mainPlaces = ({ places }: Outcome) => places.filter(({ isProbe }) => !isProbe);
 
 const handledSinceCall = (outcome: Outcome) =>
   mainPlaces(outcome)
@@ -64,6 +64,6 @@ function isFinished(outcome: Outcome, url: string): boolean {
 /** 503 is what nobody but the drain answers here. */
 const refusalsSeen = ({ clients }: Outcome): number =>
   clients
-    .filter(({ place }) => !place.plan.probe)
+    .filter(({ place }) => !place.isProbe)
     .flatMap(({ sent }) => sent)
     .filter(({ answer }) => answer?.status === 503).length;

@@ -63,6 +63,11 @@ export class Place {
     this.listeners = listenersOf(this.server);
   }
 
+  /** A server that is discovered is none. */
+  get isProbe(): boolean {
+    return this.plan.probe && this.plan.tracked !== 'discovered';
+  }
+
   get changedListeners(): string[] {
     const current = listenersOf(this.server);
     const names = new Set([...current.keys(), ...this.listeners.keys()]);

@@ -110,12 +110,12 @@ class Run {
 
   async #open(place: Place): Promise<void> {
     const { life, tracked } = place.plan;
-    const track = () => this.#drain.track(place.server, { probe: place.plan.probe });
+    const track = () => this.#drain.track(place.server, { probe: place.isProbe });
     if (tracked === 'before') track();
     if (tracked === 'discovered') this.#drain.discover((server) => server === place.server);
     if (life !== 'never listens' && life !== 'listens late') await place.listen();
     if (tracked === 'listening') track();
-    if (place.plan.kind !== 'h2' && place.plan.kind !== 'https' && !place.plan.probe) {
+    if (place.plan.kind !== 'h2' && place.plan.kind !== 'https' && !place.isProbe) {
       this.#drain.trackWebSockets(place.webSockets, { spreadMs: 10 });
     }
     if (life === 'closed before') {
@@ -131,11 +131,11 @@ class Run {
     const { world, clock } = this;
     const drain = this.#drain;
     for (const place of this.#places) {
-      const { probe, tracked, life } = place.plan;
-      if (tracked === 'late' && life !== 'closed before') drain.track(place.server, { probe });
+      const { tracked, life } = place.plan;
+      if (tracked === 'late' && life !== 'closed before') drain.track(place.server, { probe: place.isProbe });
       if (life === 'listens late') clock.later(5, () => void place.listen());
     }
-    const main = this.#places.filter(({ plan }) => !plan.probe);
+    const main = this.#places.filter(({ isProbe }) => !isProbe);
     const openAtCall = main.flatMap(({ accepted }) => accepted.filter(({ socket }) => !socket.closed)).length;
     const calledAt = now();
     const first = drain.shutdown();
@@ -184,7 +184,7 @@ class Run {
 
   #afterHook(plan: HookPlan, index: number): unknown {
     this.#afterHooksRun.push(index);
-    const main = this.#places.filter((place) => !place.plan.probe);
+    const main = this.#places.filter((place) => !place.isProbe);
     if (main.some(({ openSockets, server }) => openSockets.length > 0 || server.listening))
       this.#hooksTooEarly++;
     return perform(plan, this.clock);
