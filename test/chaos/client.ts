@@ -34,6 +34,7 @@ export class Client {
   closedAt: number | undefined;
   /** Its own end, or its own breach of the protocol; what it asked before need not have been answered. */
   brokeAt: number | undefined;
+  readonly #others: Socket[] = [];
 
   constructor(
     readonly plan: ClientPlan,
@@ -59,11 +60,20 @@ export class Client {
     this.brokeAt ??= now();
   }
 
+  /** Opens another connection, and says on it what belongs to no protocol. */
+  rant(): void {
+    if (this.place.port === undefined) return;
+    const socket = net.connect(this.place.port, '127.0.0.1');
+    socket.on('error', () => {});
+    socket.resume().write(Buffer.alloc(64, 0xff));
+    this.#others.push(socket);
+  }
+
   /** Reads what is still there and sees its connection end. */
   async hearOut(): Promise<void> {
+    this.session?.hearOut();
     const { socket } = this;
     if (!socket || socket.closed) return;
-    this.session?.hearOut();
     await new Promise<void>((resolve) => {
       const limit = setTimeout(resolve, 2_000);
       socket.once('close', () => {
@@ -74,11 +84,8 @@ export class Client {
   }
 
   async leave(): Promise<void> {
-    const { socket } = this;
-    if (!socket || socket.closed) return;
-    const closed = new Promise((resolve) => socket.once('close', resolve));
-    socket.destroy();
-    await closed;
+    const open = [this.socket, ...this.#others].filter((socket) => socket && !socket.closed) as Socket[];
+    await Promise.all(open.map(destroy));
   }
 
   async #run(): Promise<void> {
@@ -130,4 +137,10 @@ export class Client {
       this.closedAt = now();
     });
   }
+}
+
+async function destroy(socket: Socket): Promise<void> {
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  socket.destroy();
+  await closed;
 }

@@ -53,9 +53,8 @@ export class Http2Session implements Session {
         [...this.#open].at(-1)?.close(http2.constants.NGHTTP2_CANCEL);
         return;
       case 'garbage':
-        this.#client.break();
-        this.#socket.write(Buffer.alloc(64, 0xff));
-        return;
+        // Not on this connection: Node's HTTP/2 has taken its handle, and does not survive a stranger's write.
+        return this.#client.rant();
     }
   }
 

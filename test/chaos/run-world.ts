@@ -34,11 +34,7 @@ export interface Outcome {
 }
 
 export async function runWorld(world: World): Promise<Outcome> {
-  const unloggedWarnings =
-    !world.logs &&
-    (world.work.some(({ does }) => does === 'rejects') ||
-      world.servers.some(({ life }) => life === 'listens late'));
-  const surroundings = new Surroundings(unloggedWarnings);
+  const surroundings = new Surroundings();
   const clock = new Clock();
   const run = new Run(world, clock);
   try {
@@ -67,7 +63,7 @@ class Run {
     readonly world: World,
     readonly clock: Clock,
   ) {
-    this.#drain = createDrain({ ...world.options, ...(world.logs ? { logger: silent } : {}) });
+    this.#drain = createDrain({ ...world.options, ...(logs(world) ? { logger: silent } : {}) });
     const setting = { drain: this.#drain, clock };
     this.#places = world.servers.map((plan) => new Place(plan, setting));
     const nextId = () => String(++this.#requests);
@@ -195,6 +191,10 @@ class Run {
     if (drain === this.#drain) this.#enteredAt[phase] = now();
   };
 }
+
+/** Without a logger the drain warns of these, and no warning is to come. */
+const logs = ({ logs, servers, work }: World): boolean =>
+  logs || servers.some(({ life }) => life === 'listens late') || work.some(({ does }) => does === 'rejects');
 
 function perform({ does }: HookPlan, clock: Clock): unknown {
   if (does === 'throws') throw new Error('this hook throws');

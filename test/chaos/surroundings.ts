@@ -21,8 +21,7 @@ export class Surroundings {
   readonly #exit = process.exit;
   readonly #kill = process.kill;
 
-  /** @param expectsWarnings - of the drain itself, which has no logger and something to say */
-  constructor(readonly expectsWarnings: boolean) {
+  constructor() {
     process.on('unhandledRejection', this.#onRejection);
     process.on('uncaughtException', this.#onException);
     process.on('warning', this.#onWarning);
@@ -67,8 +66,7 @@ export class Surroundings {
     this.incidents.push(`uncaught exception: ${describe(error)}`);
   };
 
-  readonly #onWarning = (warning: Error & { code?: string }): void => {
-    if (this.expectsWarnings && warning.code === 'HTTP_DRAIN') return;
+  readonly #onWarning = (warning: Error): void => {
     this.incidents.push(`warning: ${describe(warning)}`);
   };
 }
