@@ -14,6 +14,8 @@ import { describeLoss } from './waiting.js';
 const FORCING_MS = 100;
 /** Kept before the deadline for timers that fire late, at most a fortieth of it. */
 const SLACK_MS = 50;
+/** Loop turns within which destroyed sockets have closed. */
+const TURNS_TO_CLOSE = 10;
 
 /**
  * One run through the phases.
@@ -31,6 +33,8 @@ export class Shutdown {
   #endAt: number;
   #tookMs: number | undefined;
   #forceTimer: NodeJS.Timeout | undefined;
+  /** Once forcing has begun: everything is destroyed, and has closed. */
+  #destroyed: Promise<void> | undefined;
   #waiting: { over: () => boolean; deferred: Deferred } | undefined;
 
   constructor(drain: DrainTracker, onClosed: () => void) {
@@ -95,14 +99,21 @@ export class Shutdown {
     drain.draining.abort();
     for (const server of drain.servers.main) server.stopListening();
     drain.forcing.abort();
-    void turn().then(() => this.#destroyAll());
+    this.#destroyed = this.#destroyAll();
   }
 
-  #destroyAll(): void {
+  async #destroyAll(): Promise<void> {
     const { servers, webSockets } = this.#drain;
+    await turn();
     for (const closing of webSockets) closing.terminate();
     for (const server of servers.main) server.force();
+    await this.#seeClosed(() => servers.main);
     this.progress();
+  }
+
+  /** A destroyed socket is closed a loop turn later, or two: that is waited for, whatever the time is. */
+  async #seeClosed(left: () => readonly TrackedServer[]): Promise<void> {
+    for (let turns = 0; turns < TURNS_TO_CLOSE && left().length > 0; turns++) await turn();
   }
 
   async #run(): Promise<DrainReport> {
@@ -112,6 +123,7 @@ export class Shutdown {
     if (drain.enter('draining')) await this.#beginDraining();
     await this.#until(() => this.#mainIsClosed());
     clearTimeout(this.#forceTimer);
+    await this.#destroyed;
     await this.#runAfterHooks();
     await this.#closeProbes();
     for (const closing of drain.webSockets) closing.release();
@@ -183,7 +195,7 @@ export class Shutdown {
     await this.#until(() => servers.probes.length === 0);
     if (servers.probes.length === 0) return;
     for (const server of servers.probes) server.force();
-    await turn();
+    await this.#seeClosed(() => servers.probes);
   }
 
   /** Waits until `over` holds, at most until the end. */
