@@ -102,7 +102,7 @@ export class Client {
   /** True once the connection is there, and secure if it is to be. */
   #connect(port: number): Promise<boolean> {
     const secure = this.place.plan.kind === 'https' || this.place.plan.kind === 'h2';
-    const raw = net.connect({ port, host: '127.0.0.1', allowHalfOpen: false });
+    const raw = net.connect({ port, host: '127.0.0.1', noDelay: true });
     raw.on('error', () => {});
     raw.on('connect', () => {
       this.port = raw.localPort;

@@ -20,7 +20,8 @@ function judge(outcome: Outcome, client: Client): string[] {
     const say = (what: string) => found.push(`${sent.url} (${client.place.plan.kind}) ${what}`);
     const { answer } = sent;
     if (answer?.id !== undefined && answer.id !== sent.id) say(`got the answer to ${answer.id}`);
-    if (client.brokeAt !== undefined || mayBeCut(outcome, sent, earlier, connection)) continue;
+    const together = client.speaksHttp2 ? [sent] : client.sent;
+    if (client.brokeAt !== undefined || mayBeCut(outcome, together, connection)) continue;
     if (answer && !answer.whole) say(`got ${answer.bytes} bytes of an answer that was to be more`);
     else if (!answer && finishedWhole(client, sent)) say('was answered, but its client never saw it');
     else if (!answer && isDue(outcome, sent, earlier))
@@ -41,11 +42,10 @@ function isDue({ enteredAt }: Outcome, { sentAt }: Sent, earlier: readonly Sent[
 /** It ended by force, or by the hand of its own handler. */
 function mayBeCut(
   { enteredAt, report }: Outcome,
-  sent: Sent,
-  earlier: readonly Sent[],
+  together: readonly Sent[],
   connection: Accepted | undefined,
 ): boolean {
-  if ([...earlier, sent].some(({ route }) => route === 'quits')) return true;
+  if (together.some(({ route }) => route === 'quits')) return true;
   if (report!.outcome === 'drained' || enteredAt.forcing === undefined) return false;
   return connection?.closedAt === undefined || connection.closedAt >= enteredAt.forcing;
 }

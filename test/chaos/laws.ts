@@ -19,15 +19,16 @@ export function breaches(outcome: Outcome): string[] {
   ];
 }
 
-function time({ world, calledAt, resolvedAt, report, samePromise, enteredAt }: Outcome): string[] {
+function time({ world, calledAt, resolvedAt, stolenMs, report, samePromise, enteredAt }: Outcome): string[] {
   const found: string[] = [];
   const tookMs = resolvedAt - calledAt;
   const { deadlineMs } = world.options;
-  if (tookMs > deadlineMs + SLACK_MS) found.push(`it took ${Math.round(tookMs)} ms of ${deadlineMs} ms`);
+  if (tookMs > deadlineMs + SLACK_MS + stolenMs)
+    found.push(`it took ${Math.round(tookMs)} ms of ${deadlineMs} ms`);
   if (!samePromise) found.push('a later call returned another promise');
   if (enteredAt.closed === undefined) found.push("the phase 'closed' was not told");
   const inPhases = Object.values(report!.phases).reduce((sum, ms) => sum + ms, 0);
-  if (Math.abs(inPhases - report!.durationMs) > 3)
+  if (Math.abs(inPhases - report!.durationMs) > 100)
     found.push(`the phases took ${inPhases} ms, all of it ${report!.durationMs} ms`);
   return found;
 }

@@ -4,6 +4,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { createDrain, type Drain, type DrainReport, type Phase } from '@http-drain/core';
 import { Client } from './client.js';
 import { Clock, now, turn } from './clock.js';
+import { Machine } from './machine.js';
 import { Place } from './place.js';
 import { Surroundings } from './surroundings.js';
 import type { HookPlan, WorkPlan, World } from './world.js';
@@ -23,6 +24,8 @@ export interface Outcome {
   /** Connections open and requests in flight at the call, as the witnesses of the places have it. */
   openAtCall: number;
   resolvedAt: number;
+  /** Between both, how long others had the processor. */
+  stolenMs: number;
   enteredAt: Partial<Record<Phase, number>>;
   afterHooksRun: number[];
   /** After-hooks that ran while a connection was open. */
@@ -133,6 +136,7 @@ class Run {
     }
     const main = this.#places.filter(({ isProbe }) => !isProbe);
     const openAtCall = main.flatMap(({ accepted }) => accepted.filter(({ socket }) => !socket.closed)).length;
+    const machine = new Machine();
     const calledAt = now();
     const first = drain.shutdown();
     let samePromise = true;
@@ -144,6 +148,7 @@ class Run {
     const report = await withLimit(first, world.options.deadlineMs + HANGS_MS);
     const resolvedAt = now();
     const atResolution = this.#remains();
+    machine.stop();
     callAgain();
     return {
       world,
@@ -155,6 +160,7 @@ class Run {
       calledAt,
       openAtCall,
       resolvedAt,
+      stolenMs: machine.stolenMs,
       enteredAt: this.#enteredAt,
       afterHooksRun: this.#afterHooksRun,
       hooksTooEarly: this.#hooksTooEarly,
