@@ -38,6 +38,13 @@ export class Background {
     });
   }
 
+  /** It is no longer waited for: what of it had not settled. */
+  giveUp(): BackgroundWork[] {
+    const left = this.list();
+    this.#running.clear();
+    return left;
+  }
+
   list(): BackgroundWork[] {
     return [...this.#running.values()].map(({ name, since }) => ({ name, ageMs: elapsed(since) }));
   }

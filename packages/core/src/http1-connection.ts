@@ -92,7 +92,8 @@ export class Http1Connection extends Connection {
 
   /** Takes on an answer that was begun before this connection was tracked. */
   adoptCurrentAnswer(): void {
-    const response = currentResponse(this.socket);
+    // Node leaves the answer that was cut on a socket that has closed.
+    const response = this.socket.destroyed ? undefined : currentResponse(this.socket);
     if (response && !response.writableFinished && !this.find(response)) {
       this.begin(new Exchange(this, response.req, response));
     }

@@ -77,6 +77,7 @@ export class Http2Connection extends Connection {
 
   /** Node half-closes the socket after the last stream, and would wait for the peer's close for ever. */
   #closeWithin(ms: number): void {
+    if (this.socket.destroyed) return;
     const timer = setTimeout(() => this.socket.destroy(), ms);
     this.socket.once('close', () => clearTimeout(timer));
   }

@@ -11,6 +11,7 @@ export const LINGER_LIMIT_MS = 5_000;
  * peer's buffer. Whoever calls sees to it that what comes is read.
  */
 export function lingerThenClose(socket: Socket): void {
+  if (socket.destroyed) return;
   const destroy = () => socket.destroy();
   socket.end();
   socket.setTimeout?.(LINGER_SILENCE_MS, destroy);

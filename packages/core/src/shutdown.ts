@@ -1,3 +1,4 @@
+import type { BackgroundWork } from './background.js';
 import { startLogging } from './drain-log.js';
 import type { DrainTracker } from './drain-tracker.js';
 import { lameDuck } from './lame-duck.js';
@@ -122,8 +123,9 @@ export class Shutdown {
     await this.#closeProbes();
     for (const closing of drain.webSockets) closing.release();
     const outcome = drain.forceSignal.aborted ? 'forced' : 'drained';
+    const background = drain.background.giveUp();
     drain.enter('closed');
-    return this.#makeReport(outcome);
+    return this.#makeReport(outcome, background);
   }
 
   /** Returns what to wait for, or undefined if draining can begin in this very tick. */
@@ -200,8 +202,8 @@ export class Shutdown {
     this.#waiting = undefined;
   }
 
-  #makeReport(outcome: DrainReport['outcome']): DrainReport {
-    const { after, background, before, clock, lateServers, ledger } = this.#drain;
+  #makeReport(outcome: DrainReport['outcome'], background: BackgroundWork[]): DrainReport {
+    const { after, before, clock, lateServers, ledger } = this.#drain;
     return {
       outcome,
       durationMs: elapsed(this.#beganAt),
@@ -209,7 +211,7 @@ export class Shutdown {
       requests: { ...ledger.requests },
       connections: { ...ledger.connections },
       stuck: [...ledger.stuck],
-      background: background.list(),
+      background,
       hooks: [...before.reports(), ...after.reports()],
       lateServers: [...lateServers],
     };

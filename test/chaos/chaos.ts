@@ -1,0 +1,44 @@
+/** Plays random worlds, and tells of each that breaks a law how to play it again. */
+import fc from 'fast-check';
+import { breaches } from './laws.js';
+import { runWorld } from './run-world.js';
+import type { World } from './world.js';
+
+interface Failure {
+  index: number;
+  found: string[];
+  world: World;
+}
+
+const given = (name: string): number | undefined => {
+  const value = process.env[`CHAOS_${name}`];
+  return value ? Number(value) : undefined;
+};
+
+/** `CHAOS_SEED`, `CHAOS_WORLDS` and `CHAOS_PATH` (the number of one world) change what is played. */
+export async function playWorlds(name: string, worlds: fc.Arbitrary<World>, count: number): Promise<void> {
+  const seed = given('SEED') ?? Math.trunc(Math.random() * 2 ** 31);
+  const path = given('PATH');
+  const failures: Failure[] = [];
+  let index = path ?? 0;
+  const property = fc.asyncProperty(worlds, async (world) => {
+    const found = breaches(await runWorld(world));
+    if (found.length > 0) failures.push({ index, found, world });
+    index++;
+  });
+  await fc.assert(
+    property,
+    path === undefined
+      ? { seed, numRuns: given('WORLDS') ?? count }
+      : { seed, path: String(path), numRuns: 1 },
+  );
+  if (failures.length > 0) throw new Error(tell(name, seed, failures));
+}
+
+function tell(name: string, seed: number, failures: readonly Failure[]): string {
+  const texts = failures.map(({ index, found }) => {
+    const breaches = found.map((breach) => `  - ${breach}`).join('\n');
+    return `World ${index} breaks the law:\n${breaches}\n  npm run chaos -- --kind ${name} --seed ${seed} --path ${index}`;
+  });
+  return [...texts, `World ${failures[0]!.index} is:`, JSON.stringify(failures[0]!.world)].join('\n');
+}

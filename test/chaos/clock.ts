@@ -1,0 +1,29 @@
+/** The timers of one world: none of them outlives it. */
+export class Clock {
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #stopped = false;
+
+  later(ms: number, run: () => void): void {
+    if (this.#stopped) return;
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      run();
+    }, ms);
+    this.#timers.add(timer);
+  }
+
+  /** Resolves after `ms`; never, once the world is over. */
+  wait(ms: number): Promise<void> {
+    return new Promise((resolve) => this.later(ms, resolve));
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+  }
+}
+
+export const now = (): number => performance.now();
+
+export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -1,0 +1,119 @@
+import http2, { type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
+import type { Socket } from 'node:net';
+import type { Answer } from './answer-reader.js';
+import type { Client, Sent, Session } from './client.js';
+import { now, turn } from './clock.js';
+import type { RequestStep, Route, Step } from './world.js';
+
+/** Speaks HTTP/2 through Node's own client; the rude steps go to the socket beneath it. */
+export class Http2Session implements Session {
+  readonly sent: Sent[] = [];
+  readonly #client: Client;
+  readonly #socket: Socket;
+  readonly #session: ClientHttp2Session;
+  readonly #open = new Set<ClientHttp2Stream>();
+
+  constructor(client: Client, socket: Socket) {
+    this.#client = client;
+    this.#socket = socket;
+    this.#session = http2.connect('http://localhost', { createConnection: () => socket });
+    this.#session.on('error', () => {});
+  }
+
+  async perform(step: Step): Promise<void> {
+    if (this.#session.closed || this.#session.destroyed) return;
+    switch (step.does) {
+      case 'request':
+        return this.#upload(step);
+      case 'burst':
+        for (const route of step.routes) this.#ask(route, 'GET').end();
+        return;
+      case 'await answers':
+        await Promise.all([...this.#open].map(closed));
+        return;
+      // Node's client drops what a paused stream has not read when its session ends.
+      case 'stop reading':
+      case 'wait':
+      case 'upgrade':
+        return this.#client.clock.wait('ms' in step ? step.ms : 5);
+      case 'half-close':
+        this.#client.break();
+        this.#session.close();
+        return;
+      case 'reset':
+        this.#client.break();
+        this.#session.destroy();
+        return;
+      case 'leave':
+        this.#client.break();
+        this.#socket.destroy();
+        return;
+      case 'cancel':
+        this.#client.break();
+        [...this.#open].at(-1)?.close(http2.constants.NGHTTP2_CANCEL);
+        return;
+      case 'garbage':
+        // Not on this connection: Node's HTTP/2 has taken its handle, and does not survive a stranger's write.
+        return this.#client.rant();
+    }
+  }
+
+  hearOut(): void {
+    for (const stream of this.#open) stream.resume();
+  }
+
+  async #upload({ route, upload, stall }: RequestStep): Promise<void> {
+    const stream = this.#ask(route, upload > 0 ? 'POST' : 'GET');
+    const half = Math.floor(upload / 2);
+    if (half > 0) stream.write(Buffer.alloc(half, 'u'));
+    if (stall) await this.#client.clock.wait(stall.ms);
+    if (stream.destroyed) return;
+    stream.end(Buffer.alloc(upload - half, 'u'));
+  }
+
+  #ask(route: Route, method: string): ClientHttp2Stream {
+    const id = this.#client.nextId();
+    const sent: Sent = { id, url: `/${route}/${id}`, route, sentAt: undefined, answer: undefined };
+    this.sent.push(sent);
+    const stream = this.#session.request({ ':path': sent.url, ':method': method }, { endStream: false });
+    this.#open.add(stream);
+    readAnswer(stream, sent);
+    stream.on('close', () => this.#open.delete(stream));
+    void this.#noteWhenSent(sent);
+    return stream;
+  }
+
+  /** Node hands its frames to the kernel in the next loop turn, at the latest. */
+  async #noteWhenSent(sent: Sent): Promise<void> {
+    if (this.#session.connecting) return;
+    await turn();
+    await turn();
+    if (this.#socket.writableLength === 0) sent.sentAt = now();
+  }
+}
+
+function readAnswer(stream: ClientHttp2Stream, sent: Sent): void {
+  stream.on('error', () => {});
+  stream.on('response', (headers) => {
+    const answer: Answer = {
+      id: headers['x-id'] as string | undefined,
+      status: headers[':status'] as number,
+      saysClose: false,
+      bytes: 0,
+      whole: false,
+    };
+    sent.answer = answer;
+    const length = headers['content-length'];
+    stream.on('end', () => {
+      // Node ends a stream that was cut, too; its code and its length tell.
+      const cut = stream.rstCode !== 0 || (length !== undefined && Number(length) !== answer.bytes);
+      answer.whole = !cut;
+    });
+  });
+  stream.on('data', (chunk: Buffer) => {
+    if (sent.answer) sent.answer.bytes += chunk.length;
+  });
+}
+
+const closed = (stream: ClientHttp2Stream): Promise<void> =>
+  new Promise((resolve) => stream.once('close', () => resolve()));

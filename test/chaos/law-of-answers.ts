@@ -1,0 +1,57 @@
+/**
+ * What was answered was answered whole, and what the server had got before draining began was answered, or was cut by
+ * force, which the report says.
+ */
+import type { Client, Sent } from './client.js';
+import type { Accepted } from './place.js';
+import type { Outcome } from './run-world.js';
+
+export function brokenPromises(outcome: Outcome): string[] {
+  return outcome.clients
+    .filter(({ place }) => !place.isProbe && !place.ownerClosed)
+    .flatMap((client) => judge(outcome, client));
+}
+
+function judge(outcome: Outcome, client: Client): string[] {
+  const found: string[] = [];
+  const connection = acceptedAs(client);
+  for (const [index, sent] of client.sent.entries()) {
+    const earlier = client.speaksHttp2 ? [] : client.sent.slice(0, index);
+    const say = (what: string) => found.push(`${sent.url} (${client.place.plan.kind}) ${what}`);
+    const { answer } = sent;
+    if (answer?.id !== undefined && answer.id !== sent.id) say(`got the answer to ${answer.id}`);
+    const together = client.speaksHttp2 ? [sent] : client.sent;
+    if (client.brokeAt !== undefined || mayBeCut(outcome, together, connection)) continue;
+    if (answer && !answer.whole) say(`got ${answer.bytes} bytes of an answer that was to be more`);
+    else if (!answer && finishedWhole(client, sent)) say('was answered, but its client never saw it');
+    else if (!answer && isDue(outcome, sent, earlier))
+      say('had been sent before draining began, and is lost');
+    if (answer?.status === 503 && isDue(outcome, sent, earlier))
+      say('had been sent before draining began, and was refused');
+    if (answer?.status === 400) say('was taken for a bad request');
+  }
+  return found;
+}
+
+/** The requests that were there when draining began. */
+function isDue({ enteredAt }: Outcome, { sentAt }: Sent, earlier: readonly Sent[]): boolean {
+  if (sentAt === undefined || sentAt >= (enteredAt.draining ?? enteredAt.forcing ?? 0)) return false;
+  return !earlier.some(({ answer, route }) => answer?.saysClose || route === 'closing');
+}
+
+/** It ended by force, or by the hand of its own handler. */
+function mayBeCut(
+  { enteredAt, report }: Outcome,
+  together: readonly Sent[],
+  connection: Accepted | undefined,
+): boolean {
+  if (together.some(({ route }) => route === 'quits')) return true;
+  if (report!.outcome === 'drained' || enteredAt.forcing === undefined) return false;
+  return connection?.closedAt === undefined || connection.closedAt >= enteredAt.forcing;
+}
+
+const acceptedAs = ({ place, port }: Client): Accepted | undefined =>
+  place.accepted.find((accepted) => accepted.port === port);
+
+const finishedWhole = ({ place }: Client, { id }: Sent): boolean =>
+  place.handled.some((handled) => handled.id === id && handled.finishedAt !== undefined);

@@ -1,0 +1,69 @@
+/** The report's counts add up with what handlers and clients saw. */
+import type { Outcome } from './run-world.js';
+
+export function miscounts(outcome: Outcome): string[] {
+  const report = outcome.report!;
+  const { requests, connections, stuck, background } = report;
+  const found: string[] = [];
+  const expect = (what: string, told: number, seen: number) => {
+    if (told !== seen) found.push(`${what}: the report has ${told}, there were ${seen}`);
+  };
+
+  expect('requests forced', requests.forced, stuck.length);
+  const accounted = requests.completed + requests.aborted + requests.forced;
+  if (Object.values(requests).some((count) => count < 0)) found.push('a count is negative');
+  if (seesAll(outcome)) {
+    const since = handledSinceCall(outcome);
+    const begun = since.filter(({ beganAt }) => beganAt < outcome.calledAt);
+    expect('requests in flight at the start', requests.inFlightAtStart, begun.length);
+    const finished = since.filter(({ finishedAt }) => finishedAt !== undefined);
+    if (outcome.world.options.lateRequests === 'serve') {
+      expect('requests', accounted, since.length);
+      expect('requests rejected', requests.rejected, 0);
+      expect('requests completed', requests.completed, finished.length);
+    } else if (requests.completed < finished.length || accounted < since.length) {
+      found.push(
+        `${finished.length} of ${since.length} requests finished, the report has ${JSON.stringify(requests)}`,
+      );
+    }
+    expect('connections open at the start', connections.openAtStart, outcome.openAtCall);
+    expect('connections', connections.closed + connections.forced, connectionsSinceCall(outcome));
+  }
+  for (const { url } of stuck) if (isFinished(outcome, url)) found.push(`${url} is stuck, but was answered`);
+  if (requests.rejected < refusalsSeen(outcome))
+    found.push(`${requests.rejected} rejected, but clients got ${refusalsSeen(outcome)} refusals`);
+  if (report.outcome === 'drained' && (stuck.length > 0 || connections.forced > 0 || background.length > 0))
+    found.push('nothing was forced, and yet something was');
+  return found;
+}
+
+/** A server that is tracked late has pipelined requests of which nothing tells. */
+const seesAll = ({ world }: Outcome): boolean => world.servers.every(({ tracked }) => tracked !== 'late');
+
+const mainPlaces = ({ places }: Outcome) => places.filter(({ isProbe }) => !isProbe);
+
+const handledSinceCall = (outcome: Outcome) =>
+  mainPlaces(outcome)
+    .flatMap(({ handled }) => handled)
+    .filter(
+      ({ beganAt, endedAt }) => beganAt < outcome.resolvedAt && (endedAt ?? Infinity) >= outcome.calledAt,
+    );
+
+const connectionsSinceCall = (outcome: Outcome): number =>
+  mainPlaces(outcome)
+    .flatMap(({ accepted }) => accepted)
+    .filter(({ at, closedAt }) => at < outcome.resolvedAt && (closedAt ?? Infinity) >= outcome.calledAt)
+    .length;
+
+function isFinished(outcome: Outcome, url: string): boolean {
+  return mainPlaces(outcome).some(({ handled }) =>
+    handled.some((request) => request.url === url && request.finishedAt !== undefined),
+  );
+}
+
+/** 503 is what nobody but the drain answers here. */
+const refusalsSeen = ({ clients }: Outcome): number =>
+  clients
+    .filter(({ place }) => !place.isProbe)
+    .flatMap(({ sent }) => sent)
+    .filter(({ answer }) => answer?.status === 503).length;

@@ -1,0 +1,176 @@
+/** The servers of a world, and the witness: what they saw of connections and requests, told without the drain. */
+import { readFileSync } from 'node:fs';
+import http from 'node:http';
+import http2, { type ServerHttp2Stream } from 'node:http2';
+import https from 'node:https';
+import type { AddressInfo, Server, Socket } from 'node:net';
+import { WebSocketServer } from 'ws';
+import { now, turn } from './clock.js';
+import { handle, type Request, type Response, type Setting } from './handlers.js';
+import type { Kind, ServerPlan } from './world.js';
+
+const pem = readFileSync(new URL('localhost.pem', import.meta.url));
+const credentials = { key: pem, cert: pem };
+
+/** A request that reached a handler. */
+export interface Handled {
+  id: string;
+  url: string;
+  beganAt: number;
+  /** Its answer was handed over whole. */
+  finishedAt: number | undefined;
+  endedAt: number | undefined;
+}
+
+/** A connection that a server accepted. */
+export interface Accepted {
+  port: number | undefined;
+  socket: Socket;
+  at: number;
+  closedAt: number | undefined;
+}
+
+export class Place {
+  readonly server: Server;
+  readonly handled: Handled[] = [];
+  readonly accepted: Accepted[] = [];
+  readonly webSockets = new WebSocketServer({ noServer: true });
+  listeners: Map<string | symbol, readonly unknown[]> = new Map();
+  /** Its owner called close(), with which Node itself cuts answers. */
+  ownerClosed = false;
+  /** The port that it had, once it has listened. */
+  port: number | undefined;
+  #listenedAt = 0;
+
+  constructor(
+    readonly plan: ServerPlan,
+    readonly setting: Setting,
+  ) {
+    this.server = create(plan.kind);
+    this.server.on('connection', (socket: Socket) => this.#onConnection(socket));
+    this.server.on('request', (request: Request, response: Response) => this.#onRequest(request, response));
+    this.server.on('upgrade', (request: http.IncomingMessage, socket: Socket, head: Buffer) =>
+      this.#onUpgrade(request, socket, head),
+    );
+    this.server.on('connect', (request: http.IncomingMessage, socket: Socket) =>
+      this.#takeOver(request, socket),
+    );
+    this.server.on('sessionError', () => {});
+    this.rememberListeners();
+  }
+
+  rememberListeners(): void {
+    this.listeners = listenersOf(this.server);
+  }
+
+  /** A server that is discovered is none. */
+  get isProbe(): boolean {
+    return this.plan.probe && this.plan.tracked !== 'discovered';
+  }
+
+  get changedListeners(): string[] {
+    const current = listenersOf(this.server);
+    const names = new Set([...current.keys(), ...this.listeners.keys()]);
+    return [...names].filter((name) => !sameMembers(current.get(name), this.listeners.get(name))).map(String);
+  }
+
+  get openSockets(): Accepted[] {
+    return this.accepted.filter(({ socket }) => !socket.closed);
+  }
+
+  /** Did it begin to listen when the drain was over, and so was none of its business? */
+  listenedAfter(closedAt: number | undefined): boolean {
+    return closedAt !== undefined && this.#listenedAt >= closedAt;
+  }
+
+  async listen(): Promise<void> {
+    this.#listenedAt = now();
+    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+    this.port = (this.server.address() as AddressInfo | null)?.port;
+    await turn();
+  }
+
+  ownerCloses(): void {
+    this.ownerClosed = true;
+    this.server.close();
+  }
+
+  #onConnection(socket: Socket): void {
+    const accepted: Accepted = { port: socket.remotePort, socket, at: now(), closedAt: undefined };
+    this.accepted.push(accepted);
+    socket.on('close', () => {
+      accepted.closedAt = now();
+    });
+  }
+
+  #onRequest(request: Request, response: Response): void {
+    const url = request.url ?? '';
+    const [, route = '', id = ''] = url.split('/');
+    const handled: Handled = { id, url, beganAt: now(), finishedAt: undefined, endedAt: undefined };
+    this.handled.push(handled);
+    response.setHeader('x-id', id);
+    if ('stream' in response) witnessStream(handled, response.stream);
+    else witnessResponse(handled, response as http.ServerResponse);
+    handle(route, request, response, this.setting);
+  }
+
+  #onUpgrade(request: http.IncomingMessage, socket: Socket, head: Buffer): void {
+    if (request.url?.startsWith('/websocket'))
+      this.webSockets.handleUpgrade(request, socket, head, (client) => client.on('error', () => {}));
+    else this.#takeOver(request, socket);
+  }
+
+  /** A tunnel whose owner ends it when draining begins, unless its path says that it is rude. */
+  #takeOver(request: http.IncomingMessage, socket: Socket): void {
+    socket.on('error', () => {});
+    const tunnel = request.method === 'CONNECT';
+    socket.write(
+      tunnel
+        ? 'HTTP/1.1 200 OK\r\nx-id: tunnel\r\n\r\n'
+        : 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: chaos\r\n\r\n',
+    );
+    socket.resume();
+    socket.on('end', () => socket.end());
+    if (request.url?.includes('rude')) return;
+    const { signal } = this.setting.drain;
+    if (signal.aborted) socket.end();
+    else signal.addEventListener('abort', () => socket.end(), { once: true });
+  }
+}
+
+function witnessResponse(handled: Handled, response: http.ServerResponse): void {
+  response.on('finish', () => {
+    handled.finishedAt = handled.endedAt = now();
+  });
+  response.on('close', () => {
+    handled.endedAt ??= now();
+  });
+}
+
+function witnessStream(handled: Handled, stream: ServerHttp2Stream): void {
+  stream.on('close', () => {
+    handled.endedAt = now();
+    if (stream.writableFinished && stream.rstCode === 0) handled.finishedAt = handled.endedAt;
+  });
+}
+
+function create(kind: Kind): Server {
+  switch (kind) {
+    case 'http':
+      return http.createServer();
+    case 'https':
+      return https.createServer(credentials);
+    case 'h2c':
+      return http2.createServer();
+    case 'h2':
+      return http2.createSecureServer({ ...credentials, allowHTTP1: true });
+  }
+}
+
+function listenersOf(server: Server): Map<string | symbol, readonly unknown[]> {
+  return new Map(server.eventNames().map((name) => [name, server.rawListeners(name as string)]));
+}
+
+function sameMembers(some: readonly unknown[] = [], others: readonly unknown[] = []): boolean {
+  return some.length === others.length && some.every((member) => others.includes(member));
+}

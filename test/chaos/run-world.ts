@@ -1,0 +1,229 @@
+/** Plays a world, and tells what came of it. */
+
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { createDrain, type Drain, type DrainReport, type Phase } from '@http-drain/core';
+import { Client } from './client.js';
+import { Clock, now, turn } from './clock.js';
+import { Machine } from './machine.js';
+import { Place } from './place.js';
+import { Surroundings } from './surroundings.js';
+import type { HookPlan, WorkPlan, World } from './world.js';
+
+/** After the deadline and all slack: the drain has hung. */
+const HANGS_MS = 3_000;
+
+export interface Outcome {
+  world: World;
+  drain: Drain;
+  places: Place[];
+  clients: Client[];
+  report: DrainReport | undefined;
+  /** All calls of shutdown() returned the same promise. */
+  samePromise: boolean;
+  calledAt: number;
+  /** Connections open and requests in flight at the call, as the witnesses of the places have it. */
+  openAtCall: number;
+  resolvedAt: number;
+  /** Between both, how long others had the processor. */
+  stolenMs: number;
+  enteredAt: Partial<Record<Phase, number>>;
+  afterHooksRun: number[];
+  /** After-hooks that ran while a connection was open. */
+  hooksTooEarly: number;
+  /** Seen in the very moment of resolution. */
+  atResolution: string[];
+  leftovers: string[];
+  incidents: string[];
+}
+
+export async function runWorld(world: World): Promise<Outcome> {
+  const surroundings = new Surroundings();
+  const clock = new Clock();
+  const run = new Run(world, clock);
+  try {
+    const outcome = await run.play();
+    clock.stop();
+    await run.end();
+    return { ...outcome, leftovers: await surroundings.leftovers(), incidents: surroundings.incidents };
+  } finally {
+    clock.stop();
+    surroundings.release();
+  }
+}
+
+const silent = { info() {}, warn() {} };
+
+class Run {
+  readonly #drain: Drain;
+  readonly #places: Place[];
+  readonly #clients: Client[];
+  readonly #enteredAt: Partial<Record<Phase, number>> = {};
+  readonly #afterHooksRun: number[] = [];
+  #hooksTooEarly = 0;
+  #requests = 0;
+
+  constructor(
+    readonly world: World,
+    readonly clock: Clock,
+  ) {
+    this.#drain = createDrain({ ...world.options, ...(logs(world) ? { logger: silent } : {}) });
+    const setting = { drain: this.#drain, clock };
+    this.#places = world.servers.map((plan) => new Place(plan, setting));
+    const nextId = () => String(++this.#requests);
+    this.#clients = world.clients.map((plan) => new Client(plan, this.#places[plan.server]!, clock, nextId));
+  }
+
+  async play(): Promise<Omit<Outcome, 'leftovers' | 'incidents'>> {
+    const { world, clock } = this;
+    subscribe('http-drain:phase', this.#onPhase);
+    try {
+      for (const place of this.#places) await this.#open(place);
+      world.before.forEach((plan, index) => {
+        this.#drain.beforeDrain(`before ${index}`, () => perform(plan, clock));
+      });
+      world.after.forEach((plan, index) => {
+        this.#drain.afterDrain(`after ${index}`, () => this.#afterHook(plan, index));
+      });
+      for (const plan of world.work) this.#drain.waitUntil(work(plan, clock), `work that ${plan.does}`);
+      for (const client of this.#clients) client.start();
+      await clock.wait(world.shutdownAt);
+      return await this.#shutDown();
+    } finally {
+      unsubscribe('http-drain:phase', this.#onPhase);
+    }
+  }
+
+  /** Everybody goes home. */
+  async end(): Promise<void> {
+    await Promise.all(this.#clients.map((client) => client.hearOut()));
+    await Promise.all(this.#clients.map((client) => client.leave()));
+    for (const { server, plan, webSockets } of this.#places) {
+      webSockets.close();
+      if (server.listening) server.close();
+      // It was never listening, or it is a probe's that did not come to its end: Node's own interval goes with it.
+      if (plan.life === 'never listens') server.close();
+    }
+    await turn();
+    await turn();
+  }
+
+  async #open(place: Place): Promise<void> {
+    const { life, tracked } = place.plan;
+    const track = () => this.#drain.track(place.server, { probe: place.isProbe });
+    if (tracked === 'before') track();
+    if (tracked === 'discovered') this.#drain.discover((server) => server === place.server);
+    if (life !== 'never listens' && life !== 'listens late') await place.listen();
+    if (tracked === 'listening') track();
+    if (place.plan.kind !== 'h2' && place.plan.kind !== 'https' && !place.isProbe) {
+      this.#drain.trackWebSockets(place.webSockets, { spreadMs: 10 });
+    }
+    if (life === 'closed before') {
+      const closed = new Promise((resolve) => place.server.once('close', resolve));
+      place.ownerCloses();
+      await closed;
+      place.port = undefined;
+    }
+    if (life === 'owner closes') this.clock.later(this.world.shutdownAt / 2, () => place.ownerCloses());
+  }
+
+  async #shutDown(): Promise<Omit<Outcome, 'leftovers' | 'incidents'>> {
+    const { world, clock } = this;
+    const drain = this.#drain;
+    for (const place of this.#places) {
+      const { tracked, life } = place.plan;
+      if (tracked === 'late' && life !== 'closed before') drain.track(place.server, { probe: place.isProbe });
+      if (life === 'listens late') clock.later(5, () => void place.listen());
+    }
+    const main = this.#places.filter(({ isProbe }) => !isProbe);
+    const openAtCall = main.flatMap(({ accepted }) => accepted.filter(({ socket }) => !socket.closed)).length;
+    const machine = new Machine();
+    const calledAt = now();
+    const first = drain.shutdown();
+    let samePromise = true;
+    const callAgain = () => {
+      samePromise &&= drain.shutdown() === first;
+    };
+    if (world.secondCallAfter !== null) clock.later(world.secondCallAfter, callAgain);
+    if (world.forceAfter !== null) clock.later(world.forceAfter, () => drain.force());
+    const report = await withLimit(first, world.options.deadlineMs + HANGS_MS);
+    const resolvedAt = now();
+    const atResolution = this.#remains();
+    machine.stop();
+    callAgain();
+    return {
+      world,
+      drain,
+      places: this.#places,
+      clients: this.#clients,
+      report,
+      samePromise,
+      calledAt,
+      openAtCall,
+      resolvedAt,
+      stolenMs: machine.stolenMs,
+      enteredAt: this.#enteredAt,
+      afterHooksRun: this.#afterHooksRun,
+      hooksTooEarly: this.#hooksTooEarly,
+      atResolution,
+    };
+  }
+
+  #remains(): string[] {
+    const remains: string[] = [];
+    const { phase, inFlight } = this.#drain;
+    if (phase !== 'closed') remains.push(`the phase is ${phase}`);
+    if (inFlight !== 0) remains.push(`${inFlight} in flight`);
+    for (const place of this.#places) {
+      const { server, openSockets, changedListeners, plan } = place;
+      if (place.listenedAfter(this.#enteredAt.closed)) continue;
+      if (server.listening) remains.push(`a listening ${plan.kind} server`);
+      if (openSockets.length > 0) remains.push(`${openSockets.length} sockets of a ${plan.kind} server`);
+      for (const event of changedListeners) remains.push(`listeners for '${event}' on a ${plan.kind} server`);
+      if (Object.hasOwn(server, 'close')) remains.push(`close() of a ${plan.kind} server`);
+    }
+    return remains;
+  }
+
+  #afterHook(plan: HookPlan, index: number): unknown {
+    this.#afterHooksRun.push(index);
+    const main = this.#places.filter((place) => !place.isProbe);
+    if (main.some(({ openSockets, server }) => openSockets.length > 0 || server.listening))
+      this.#hooksTooEarly++;
+    return perform(plan, this.clock);
+  }
+
+  readonly #onPhase = (message: unknown): void => {
+    const { drain, phase } = message as { drain: Drain; phase: Phase };
+    if (drain === this.#drain) this.#enteredAt[phase] = now();
+  };
+}
+
+/** Without a logger the drain warns of these, and no warning is to come. */
+const logs = ({ logs, servers, work }: World): boolean =>
+  logs || servers.some(({ life }) => life === 'listens late') || work.some(({ does }) => does === 'rejects');
+
+function perform({ does }: HookPlan, clock: Clock): unknown {
+  if (does === 'throws') throw new Error('this hook throws');
+  if (does === 'rejects') return Promise.reject(new Error('this hook rejects'));
+  if (does === 'takes a while') return clock.wait(15);
+  if (does === 'hangs') return new Promise(() => {});
+  return undefined;
+}
+
+function work({ does, ms }: WorkPlan, clock: Clock): Promise<void> {
+  if (does === 'resolves') return clock.wait(ms);
+  if (does === 'hangs') return new Promise(() => {});
+  return clock.wait(ms).then(() => Promise.reject(new Error('this work fails')));
+}
+
+async function withLimit<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, ms, undefined);
+  });
+  try {
+    return await Promise.race([promise, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
