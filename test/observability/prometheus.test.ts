@@ -58,14 +58,17 @@ test('can be scraped on a probe server while draining, and tells how the request
 });
 
 test('counts a request that was forced, and says how long the drain took once it is over', async () => {
-  const { drain, answer } = await serveBusily();
+  const { drain, answer, settled } = await serveBusily();
   drainMetrics(registry, { drain, prefix: 'api_' });
   void drain.shutdown();
+  await settled();
   drain.force();
   await expect(answer).rejects.toThrow();
   const { durationMs } = await drain.shutdown();
   const page = await registry.metrics();
   expect(page).toContain('api_requests_total{outcome="forced"} 1\n');
+  expect(page).toContain('api_requests_in_flight 0\n');
+  expect(page).toContain('api_late_requests_total 0\n');
   expect(page).toContain('api_phase{phase="closed"} 1\n');
   expect(page).toContain(`api_duration_seconds ${durationMs / 1_000}\n`);
 });

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { createDrain, type Drain, type DrainOptions } from '@http-drain/core';
 
 /** A server with a request in flight that ends when it is told to. */
@@ -8,6 +9,8 @@ export interface Busy {
   drain: Drain;
   finish(): void;
   answer: Promise<Response>;
+  /** Resolves once draining has begun and everything that had arrived is read. */
+  settled(): Promise<void>;
 }
 
 export async function listen(handler: http.RequestListener): Promise<{ server: http.Server; url: string }> {
@@ -23,5 +26,9 @@ export async function serveBusily(options: DrainOptions = {}): Promise<Busy> {
   drain.track(server);
   const answer = fetch(`${url}/report?secret=1`);
   await once(server, 'request');
-  return { drain, finish: () => held.shift()?.end('done'), answer };
+  const settled = async () => {
+    while (server.listening) await setImmediate();
+    for (let turns = 0; turns < 5; turns++) await setImmediate();
+  };
+  return { drain, finish: () => held.shift()?.end('done'), answer, settled };
 }

@@ -92,6 +92,7 @@ export class Http1Connection extends Connection {
 
   /** Takes on an answer that was begun before this connection was tracked. */
   adoptCurrentAnswer(): void {
+    if (this.socket.destroyed) return;
     const response = currentResponse(this.socket);
     if (response && !response.writableFinished && !this.find(response)) {
       this.begin(new Exchange(this, response.req, response));
