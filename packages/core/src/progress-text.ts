@@ -1,6 +1,5 @@
 import type { DrainSnapshot } from './drain.js';
-import { failedHooks } from './observability.js';
-import type { DrainReport } from './report.js';
+import { seconds } from './report-text.js';
 
 const BAR_WIDTH = 24;
 
@@ -25,26 +24,6 @@ export function progressBlock(snapshot: DrainSnapshot): string {
   return [`${snapshot.phase.padEnd(9)} ${bar} ${seconds(leftMs)} left`, ...table].join('\n');
 }
 
-/** What came of the drain; a line more for each thing that went wrong. */
-export function reportLines({
-  background,
-  durationMs,
-  hooks,
-  outcome,
-  requests,
-  stuck,
-}: DrainReport): string[] {
-  const { completed, rejected, aborted, forced } = requests;
-  const counts = Object.entries({ completed, rejected, aborted, forced }).filter(([, count]) => count > 0);
-  const ended = counts.map(([how, count]) => `${count} ${how}`).join(', ') || 'none in flight';
-  return [
-    `${outcome} in ${seconds(durationMs)}; requests: ${ended}`,
-    ...stuck.map(({ method, url, ageMs }) => `  cut: ${method} ${url}, ${seconds(ageMs)}`),
-    ...background.map(({ name, ageMs }) => `  not waited out: ${name}, ${seconds(ageMs)}`),
-    ...failedHooks(hooks).map((hook) => `  failed: ${hook}`),
-  ];
-}
-
 type Row = readonly [noun: string, count: number, detail: string];
 
 function rows({ background, connections, hooks, requests }: DrainSnapshot): Row[] {
@@ -67,5 +46,3 @@ function rows({ background, connections, hooks, requests }: DrainSnapshot): Row[
   ];
   return all.filter(([, count]) => count > 0);
 }
-
-const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;

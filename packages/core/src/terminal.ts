@@ -2,8 +2,9 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Drain, DrainSnapshot } from './drain.js';
 import type { PhaseMessage, ReportMessage } from './observability.js';
 import { processDrain } from './process-drain.js';
-import { progressBlock, progressLine, reportLines } from './progress-text.js';
+import { progressBlock, progressLine } from './progress-text.js';
 import type { DrainReport } from './report.js';
+import { describeReport } from './report-text.js';
 
 const REDRAW_MS = 100;
 const LINE_MS = 1_000;
@@ -87,7 +88,7 @@ function lineView(stream: NodeJS.WritableStream): View {
       stream.write(`http-drain: ${progressLine(snapshot)}\n`);
     },
     end(report) {
-      for (const line of reportLines(report)) stream.write(`http-drain: ${line}\n`);
+      for (const line of describeReport(report)) stream.write(`http-drain: ${line}\n`);
     },
   };
 }
@@ -101,7 +102,7 @@ async function redrawingView(stream: NodeJS.WriteStream): Promise<View | undefin
     redraw && {
       draw: (snapshot) => redraw(progressBlock(snapshot)),
       end(report) {
-        redraw(reportLines(report).join('\n'));
+        redraw(describeReport(report).join('\n  '));
         redraw.done();
       },
     }
