@@ -46,7 +46,7 @@ test('writes lines where there is no terminal: what is waited for, then what cam
   finish();
   await answer;
   await report;
-  expect(screen.text).toMatch(/\nhttp-drain: drained in \d\.\d s; requests: 1 completed\n$/);
+  expect(screen.text).toMatch(/\nhttp-drain: drained in \d\.\d s: 1 request completed\n$/);
 });
 
 test('redraws itself in a terminal, and leaves the outcome there', async () => {
@@ -60,7 +60,7 @@ test('redraws itself in a terminal, and leaves the outcome there', async () => {
   await report;
   const ESC = String.fromCharCode(27);
   const last = screen.text.slice(screen.text.lastIndexOf(ESC));
-  expect(last).toMatch(/forced in \d\.\d s; requests: 1 forced\n {2}cut: GET \/report, \d\.\d s\n$/);
+  expect(last).toMatch(/forced in \d\.\d s: 1 request forced\n {2}cut off GET \/report after \d\.\d s\n$/);
   expect(screen.text).not.toContain(`${ESC}[?25l`); // hiding the cursor would need signal handlers
 });
 
