@@ -11,7 +11,10 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = await mkdtemp(join(tmpdir(), 'http-drain-packages-'));
 const run = (command, args) =>
-  execFileSync(process.execPath, [join(root, 'node_modules', command), ...args], { stdio: 'inherit', cwd: root });
+  execFileSync(process.execPath, [join(root, 'node_modules', command), ...args], {
+    stdio: 'inherit',
+    cwd: root,
+  });
 
 try {
   for (const name of ['core', 'express', 'fastify']) {
