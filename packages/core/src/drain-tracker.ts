@@ -8,7 +8,7 @@ import { watchForExit } from './exit-guard.js';
 import { type HookFunction, Hooks } from './hooks.js';
 import { Ledger } from './ledger.js';
 import { publish } from './observability.js';
-import { type DrainOptions, resolveOptions } from './options.js';
+import { type DrainLogger, type DrainOptions, resolveOptions } from './options.js';
 import { type Phase, PhaseClock } from './phase.js';
 import type { DrainReport, LateServer } from './report.js';
 import { ServerSet } from './server-set.js';
@@ -68,6 +68,10 @@ export class DrainTracker implements Drain {
 
   get inFlight(): number {
     return this.ledger.inFlight.size + this.background.size;
+  }
+
+  get logger(): DrainLogger | undefined {
+    return this.options.logger;
   }
 
   get signal(): AbortSignal {

@@ -4,7 +4,7 @@ import type { ConnectionState } from './connection.js';
 import type { RequestInfo } from './exchange.js';
 import type { HookFunction } from './hooks.js';
 import type { RequestCounts } from './ledger.js';
-import type { DrainOptions } from './options.js';
+import type { DrainLogger, DrainOptions } from './options.js';
 import type { Phase } from './phase.js';
 import type { DrainReport } from './report.js';
 import type { WebSocketOptions, WebSocketServerLike } from './websockets.js';
@@ -52,6 +52,8 @@ export interface Drain {
   readonly forceSignal: AbortSignal;
   /** The error of the server that failed to listen last, unless one has listened since. */
   readonly listenError: Error | undefined;
+  /** The logger that it was given, if any. */
+  readonly logger: DrainLogger | undefined;
 
   /**
    * Tracks an http, https, http2 or http2-secure server, before or after it listens, and the connections that it

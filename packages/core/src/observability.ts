@@ -1,6 +1,5 @@
 import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Drain } from './drain.js';
-import type { HookReport } from './hooks.js';
 import type { Phase } from './phase.js';
 import type { DrainReport } from './report.js';
 
@@ -43,10 +42,6 @@ export function publish<Name extends keyof DrainChannels>(name: Name, message: D
   const target = channel(name);
   if (target.hasSubscribers) target.publish(message);
 }
-
-/** The hooks that failed, for the last log line. */
-export const failedHooks = (hooks: readonly HookReport[]): string[] =>
-  hooks.flatMap(({ name, error }) => (error === undefined ? [] : [`${name} (${error})`]));
 
 /** Calls back at each change of phase of one drain. Returns a function that ends it. */
 export function onPhase(drain: Drain, callback: (phase: Phase) => void): () => void {

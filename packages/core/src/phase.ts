@@ -28,6 +28,9 @@ const NEXT: Record<Phase, readonly Phase[]> = {
   closed: [],
 };
 
+/** All phases, in their order. */
+export const PHASES = Object.keys(NEXT) as readonly Phase[];
+
 /** Milliseconds spent in each phase of the drain; a phase that was skipped has 0. */
 export type PhaseDurations = Record<Exclude<Phase, 'serving' | 'closed'>, number>;
 

@@ -1,6 +1,7 @@
 import type { DrainTracker } from './drain-tracker.js';
+import { seconds } from './report-text.js';
 
-/** What a drain waits for, in words: "3 requests (oldest GET /a, 1200 ms), 4 connections, background work b, hook c". */
+/** What a drain waits for, in words: "3 requests (oldest GET /a, 1.2 s), 4 connections, background work b, hook c". */
 export function describeWaiting(drain: DrainTracker): string {
   const { servers, background, before } = drain;
   const connections = servers.main.reduce((sum, server) => sum + server.connections.size, 0);
@@ -27,7 +28,7 @@ function requests({ ledger, options }: DrainTracker): string[] {
   const [oldest] = ledger.inFlight;
   if (!oldest) return [];
   const { method, url, ageMs } = oldest.describe(options.urls);
-  return [`${some(ledger.inFlight.size, 'request')[0]} (oldest ${method} ${url}, ${ageMs} ms)`];
+  return [`${some(ledger.inFlight.size, 'request')[0]} (oldest ${method} ${url}, ${seconds(ageMs)})`];
 }
 
 const some = (count: number, noun: string): string[] =>

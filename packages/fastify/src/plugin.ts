@@ -1,5 +1,6 @@
 import {
   type Drain,
+  type DrainLogger,
   type DrainOptions,
   type ProbePaths,
   probeAnswer,
@@ -18,7 +19,10 @@ declare module 'fastify' {
   }
 }
 
-/** Options of the plugin: those of the drain, and where its probes answer. */
+/**
+ * Options of the plugin: those of the drain, and where its probes answer. Default logger: the one that the drain has
+ * been given, else `fastify.log`.
+ */
 export interface GracefulPluginOptions extends DrainOptions, ProbePaths {
   /** The drain to use. Default the process drain, which tracks every HTTP server that begins to listen from now on. */
   drain?: Drain | undefined;
@@ -27,7 +31,7 @@ export interface GracefulPluginOptions extends DrainOptions, ProbePaths {
 const register: FastifyPluginAsync<GracefulPluginOptions> = async (fastify, options) => {
   const { drain = processDrain, readiness, liveness, ...drainOptions } = options;
   const probes = probesByPath({ readiness, liveness });
-  drain.configure({ logger: fastify.log, ...drainOptions });
+  drain.configure({ logger: drain.logger ?? audible(fastify.log), ...drainOptions });
   fastify.decorate('drain', drain);
   drain.track(fastify.server);
   if (drain === processDrain) drain.discover();
@@ -53,6 +57,9 @@ const register: FastifyPluginAsync<GracefulPluginOptions> = async (fastify, opti
  * ```
  */
 export const gracefulPlugin = fastifyPlugin(register, { fastify: '4.x || 5.x', name: '@http-drain/fastify' });
+
+/** Fastify without a logger has one whose methods are all the same function, which does nothing. */
+const audible = (log: DrainLogger): DrainLogger | undefined => (log.info === log.warn ? undefined : log);
 
 /** For `localhost` Fastify listens on ::1 beside 127.0.0.1, with a second server that has the same handler. */
 function isSecondBinding({ server }: FastifyInstance, other: NodeJS.EventEmitter): boolean {

@@ -1,0 +1,18 @@
+/** Minified and gzipped, as a bundler for Node would take them in; what is not in the package itself stays outside. */
+const entry = (name, path, limit, ignore = []) => ({
+  name,
+  path,
+  limit,
+  ignore,
+  gzip: true,
+  modifyEsbuildConfig: (config) => ({ ...config, platform: 'node' }),
+});
+
+export default [
+  entry('@http-drain/core', 'packages/core/dist/index.mjs', '15 kB'),
+  entry('@http-drain/express', 'packages/express/dist/index.mjs', '2 kB', ['@http-drain/core']),
+  entry('@http-drain/fastify', 'packages/fastify/dist/index.mjs', '2 kB', [
+    '@http-drain/core',
+    'fastify-plugin',
+  ]),
+];

@@ -1,0 +1,119 @@
+import { PassThrough } from 'node:stream';
+import { createDrain } from '@http-drain/core';
+import { gracefulPlugin } from '@http-drain/fastify';
+import fastify from 'fastify';
+import { type Logger, pino } from 'pino';
+import pretty from 'pino-pretty';
+import { expect, test } from 'vitest';
+import { serveBusily } from './support.js';
+
+interface Line {
+  level: number;
+  msg: string;
+  [field: string]: unknown;
+}
+
+/** A real pino, and the lines that it has written. */
+function recorder(): { logger: Logger; lines: Line[] } {
+  const lines: Line[] = [];
+  const logger = pino({ base: null }, { write: (line) => void lines.push(JSON.parse(line)) });
+  return { logger, lines };
+}
+
+test('writes JSON: what is waited for as fields and as a sentence, and the report at the end', async () => {
+  const { logger, lines } = recorder();
+  const { drain, finish, answer } = await serveBusily({ logger });
+  const report = drain.shutdown();
+  finish();
+  await answer;
+  await report;
+  expect(lines.map(({ msg }) => msg)).toEqual([
+    expect.stringMatching(
+      /^draining: waiting for 1 request \(oldest GET \/report, \d\.\d s\), 1 connection$/,
+    ),
+    expect.stringMatching(/^drained in \d\.\d s: 1 request completed$/),
+  ]);
+  expect(lines[0]).toMatchObject({ level: 30, phase: 'draining', inFlight: 1, connections: 1 });
+  expect(lines[1]).toMatchObject({ level: 30, report: await report });
+});
+
+test('warns at the end of what went wrong', async () => {
+  const { logger, lines } = recorder();
+  const { drain, answer, settled } = await serveBusily({ logger });
+  drain.afterDrain('cache', () => {
+    throw new Error('gone');
+  });
+  const report = drain.shutdown();
+  await settled();
+  drain.force();
+  await expect(answer).rejects.toThrow();
+  await report;
+  expect(lines.at(-2)?.msg).toMatch(/^forcing: cutting off 1 request \(.*\), 1 connection$/);
+  expect(lines.at(-1)).toMatchObject({
+    level: 40,
+    msg: expect.stringMatching(
+      /^forced in \d\.\d s: 1 request forced; cut off GET \/report after \d\.\d s; hook cache failed \(Error: gone\)$/,
+    ),
+  });
+});
+
+test('names a lame duck that lasts', async () => {
+  const { logger, lines } = recorder();
+  const { drain, finish, answer } = await serveBusily({ logger, lameDuckMs: 50 });
+  const report = drain.shutdown();
+  finish();
+  await answer;
+  await report;
+  expect(lines[0]?.msg).toMatch(/^lame-duck: unready, still serving 1 request \(.*\), 1 connection$/);
+});
+
+test('reads well in pino-pretty', async () => {
+  let text = '';
+  const screen = new PassThrough();
+  screen.on('data', (chunk) => {
+    text += chunk;
+  });
+  const logger = pino(
+    { base: null },
+    pretty({ colorize: false, hideObject: true, ignore: 'time', destination: screen, sync: true }),
+  );
+  const { drain, finish, answer } = await serveBusily({ logger });
+  const report = drain.shutdown();
+  finish();
+  await answer;
+  await report;
+  expect(text).toMatch(
+    /^INFO: draining: waiting for 1 request \(oldest GET \/report, \d\.\d s\), 1 connection\nINFO: drained in/,
+  );
+});
+
+test('Fastify: the drain logs to fastify.log', async () => {
+  const { logger, lines } = recorder();
+  const app = fastify({ loggerInstance: logger as never });
+  const drain = createDrain();
+  await app.register(gracefulPlugin, { drain });
+  await app.close();
+  expect(lines.at(-1)?.msg).toMatch(/^drained in/);
+});
+
+test.each([
+  ['without a logger', () => fastify()],
+  ['with a logger of its own', () => fastify({ logger: { level: 'fatal' } })],
+])('Fastify %s does not take the logger that the drain was given', async (_, create) => {
+  const { logger, lines } = recorder();
+  const drain = createDrain({ logger });
+  const app = create();
+  await app.register(gracefulPlugin, { drain });
+  expect(drain.logger).toBe(logger);
+  await app.close();
+  expect(lines.at(-1)?.msg).toMatch(/^drained in/);
+});
+
+test("Fastify: the plugin's own option goes before all others", async () => {
+  const { logger, lines } = recorder();
+  const drain = createDrain({ logger: recorder().logger });
+  const app = fastify();
+  await app.register(gracefulPlugin, { drain, logger });
+  await app.close();
+  expect(lines.at(-1)?.msg).toMatch(/^drained in/);
+});
