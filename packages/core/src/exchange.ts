@@ -31,6 +31,10 @@ export class Exchange {
   promised = false;
   /** It is answered 503, by `lateRequests: 'reject'`. */
   refused = false;
+  /** Its place among those in flight, which {@link InFlight} alone changes. */
+  inFlight = false;
+  older: Exchange | undefined;
+  newer: Exchange | undefined;
   /** What the answer's head will say of the connection; there from the lame duck on, for HTTP/1. */
   announcement: Announcement | undefined;
 

@@ -1,4 +1,5 @@
 import type { Exchange, RequestInfo } from './exchange.js';
+import { InFlight } from './in-flight.js';
 
 /** How an exchange ended: answered whole; the client went away; or we destroyed its connection. */
 export type ExchangeEnd = 'completed' | 'aborted' | 'forced';
@@ -29,7 +30,7 @@ export interface ConnectionCounts {
 
 /** The requests in flight, and what became of those that ended since the drain began. */
 export class Ledger {
-  readonly inFlight = new Set<Exchange>();
+  readonly inFlight = new InFlight();
   readonly requests: RequestCounts = {
     inFlightAtStart: 0,
     completed: 0,
