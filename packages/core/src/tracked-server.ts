@@ -11,6 +11,7 @@ import { Http2Connection } from './http2-connection.js';
 import { refuseLateRequests } from './late-requests.js';
 import type { Ledger } from './ledger.js';
 import {
+  closeListener,
   type HttpSocket,
   openSockets,
   rawSocketOf,
@@ -237,7 +238,7 @@ export class TrackedServer implements ConnectionHome {
     const { socket } = connection;
     const isNew = !this.connections.has(socket);
     this.connections.set(socket, connection);
-    if (isNew) socket.on('close', this.#onSocketClose);
+    if (isNew) this.#listenForClose(socket);
     if (!this.#active) this.#update();
     // Not now: Node may make a session of it before this event is over.
     if (this.announcing) process.nextTick(() => this.#bringUpToDate(connection));
@@ -250,11 +251,13 @@ export class TrackedServer implements ConnectionHome {
     if (this.#retiring) connection.retire(false);
   }
 
-  /** One function for all sockets, which are its `this`: a closure each would cost memory for each connection. */
-  readonly #onSocketClose = ((home: TrackedServer) =>
-    function (this: Socket): void {
-      home.#socketClosed(this);
-    })(this);
+  /** One listener for all sockets, which are its `this`: a closure each would cost memory for each connection. */
+  readonly #listenForClose = closeListener(
+    ((home: TrackedServer) =>
+      function (this: Socket): void {
+        home.#socketClosed(this);
+      })(this),
+  );
 
   #socketClosed(socket: Socket): void {
     const connection = this.connections.get(socket);
