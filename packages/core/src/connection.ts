@@ -81,7 +81,7 @@ export abstract class Connection {
 
   /** Its socket has closed: nothing more will come of what was under way. */
   closed(): void {
-    for (const exchange of [...this.exchanges]) this.end(exchange, false);
+    while (this.exchanges[0]) this.end(this.exchanges[0], false);
   }
 
   find(answer: object): Exchange | undefined {
@@ -90,8 +90,9 @@ export abstract class Connection {
 
   /** Calls `close` once a connection without a request yet has had its time; true if that is still to come. */
   protected awaitFirstRequest(close: () => void): boolean {
+    if (this.served) return false;
     const leftMs = FIRST_REQUEST_MS - elapsed(this.openedAt);
-    if (this.served || leftMs <= 0) return false;
+    if (leftMs <= 0) return false;
     const timer = setTimeout(() => this.home.holds(this) && close(), leftMs);
     this.socket.once('close', () => clearTimeout(timer));
     return true;

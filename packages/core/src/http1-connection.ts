@@ -55,6 +55,7 @@ export class Http1Connection extends Connection {
   override announce(): void {
     this.adoptCurrentAnswer();
     const last = this.exchanges.at(-1);
+    if (!last) return;
     for (const exchange of this.exchanges) this.#announcementOf(exchange).close = exchange === last;
     // Node calls this after an answer that said close. Its own would reset a peer that is still sending.
     this.socket.destroySoon = () => this.#linger();

@@ -72,13 +72,13 @@ type Destroy = (this: net.Socket, error: Error | null, callback: (error?: Error 
  */
 export function closeListener(onClose: (this: net.Socket) => void): (socket: net.Socket) => void {
   const destroy: Destroy = function (error, callback) {
-    this.once('close', onClose);
+    this.on('close', onClose);
     (Object.getPrototypeOf(this) as net.Socket)._destroy.call(this, error, callback);
   };
   return (socket) => {
     const shared = socket instanceof net.Socket && !Object.hasOwn(socket, '_destroy') && !socket.destroyed;
     if (shared) socket._destroy = destroy;
-    else socket.once('close', onClose);
+    else socket.on('close', onClose);
   };
 }
 
