@@ -1,0 +1,70 @@
+/**
+ * Prints BENCHMARKS.md: `npm run bench`, or `npm run bench -- --quick --only http-drain,stoppable time-to-stop`.
+ * Each library runs each case in a process of its own.
+ */
+import { fork, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import os from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const CASES = ['after-last-byte', 'idle-connections', 'request-cost', 'time-to-stop'];
+/** A process that takes longer has hung. */
+const LIMIT_MS = 15 * 60_000;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } },
+});
+installPeers();
+const { LIBRARIES } = await import('./libraries.mjs');
+const only = values.only?.split(',');
+const libraries = LIBRARIES.filter(({ name }) => !only || only.includes(name));
+
+const cpus = os.cpus();
+console.log(`# Benchmarks
+
+What \`npm run bench${process.argv.length > 2 ? ` -- ${process.argv.slice(2).join(' ')}` : ''}\` printed on ${new Date().toISOString().slice(0, 10)}: Node ${process.version}, ${os.type()} ${os.arch()}, ${cpus.length} cores (${cpus[0].model.trim()}),
+load average ${os.loadavg()[0].toFixed(1)} at the beginning. Other work was going on wherever that is above 1: only what stands in one
+row or one table can be compared, and times in milliseconds contain the noise.
+`);
+
+for (const file of positionals.length > 0 ? positionals : CASES) {
+  const { title, measures, print } = await import(`./cases/${file}.mjs`);
+  const results = [];
+  for (const library of libraries.filter(measures)) {
+    console.error(`${file}: ${library.name}`);
+    const result = await runCase(file, library.name);
+    if (result !== undefined) results.push({ library: library.name, result });
+  }
+  if (results.length > 0) console.log(`## ${title}\n\n${print(results)}\n`);
+}
+
+/** The result, or undefined if the process failed or hung, which is told on stderr. */
+async function runCase(file, name) {
+  const script = fileURLToPath(new URL('./run-case.mjs', import.meta.url));
+  const args = [file, name, JSON.stringify({ quick: values.quick })];
+  const child = fork(script, args, {
+    execArgv: ['--expose-gc'],
+    stdio: ['ignore', 2, 'inherit', 'ipc'],
+    serialization: 'advanced', // JSON has no Infinity
+  });
+  const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
+  let result;
+  child.on('message', (message) => {
+    result = message;
+  });
+  const [code] = await once(child, 'exit');
+  clearTimeout(timer);
+  if (result === undefined) console.error(`${file}: ${name} failed with ${code ?? 'a timeout'}`);
+  return result;
+}
+
+/** The other libraries are no dependency of the workspace; they come when first asked for. */
+function installPeers() {
+  const folder = fileURLToPath(new URL('.', import.meta.url));
+  if (existsSync(`${folder}node_modules`)) return;
+  const { status } = spawnSync('npm', ['ci', '--prefix', folder], { stdio: ['ignore', 'ignore', 'inherit'] });
+  if (status !== 0) throw new Error('npm ci --prefix bench failed');
+}
