@@ -89,26 +89,6 @@ export function closeListener(onClose: (this: net.Socket) => void): (socket: net
   };
 }
 
-type Destroy = (this: net.Socket, error: Error | null, callback: (error?: Error | null) => void) => void;
-
-/**
- * Returns a function that makes sockets call `onClose`, with themselves as `this`, when they have closed. The 'close'
- * listener is added only once a socket is being destroyed: Node adds and removes one of its own for each answer, and
- * with ours that list would grow to 20 places and keep them, some 200 bytes a connection.
- * On what is no socket of Node's, or has a `_destroy()` of its own, the listener is there from the beginning.
- */
-export function closeListener(onClose: (this: net.Socket) => void): (socket: net.Socket) => void {
-  const destroy: Destroy = function (error, callback) {
-    this.on('close', onClose);
-    (Object.getPrototypeOf(this) as net.Socket)._destroy.call(this, error, callback);
-  };
-  return (socket) => {
-    const shared = socket instanceof net.Socket && !Object.hasOwn(socket, '_destroy') && !socket.destroyed;
-    if (shared) socket._destroy = destroy;
-    else socket.on('close', onClose);
-  };
-}
-
 /** The raw socket beneath a TLS socket. Without it, the raw one is forgotten when it closes, with the TLS one. */
 export const rawSocketOf = (socket: HttpSocket): net.Socket | undefined => socket._parent;
 
