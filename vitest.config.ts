@@ -1,10 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
+const results = `.results/${process.env.RESULTS ?? `node-${process.versions.node}`}.json`;
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     // Every test drives real sockets; a child process per file keeps process.exit, signals and the process drain apart.
     pool: 'forks',
+    // CI adds the results of all runs up.
+    reporters: process.env.CI ? ['default', ['json', { outputFile: results }]] : ['default'],
     maxWorkers: 2,
     testTimeout: 20_000,
     hookTimeout: 20_000,

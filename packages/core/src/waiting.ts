@@ -20,7 +20,7 @@ export function describeLoss(drain: DrainTracker): string {
   return list([
     ...(requests(drain).length > 0 ? requests(drain) : ['0 requests']).map((text) => `${text} in flight`),
     ...drain.background.list().map(({ name }) => `background work ${name}`),
-    hooks.length > 0 ? `hooks not run: ${hooks.join(', ')}` : 'no hook not run',
+    ...(hooks.length > 0 ? [`hooks not run: ${hooks.join(', ')}`] : []),
   ]);
 }
 
