@@ -91,3 +91,17 @@ describe('each example', { timeout: 60_000 }, () => {
     expect(program.stdout).toBe('job 7 is done\nthe connection to the broker is closed\n');
   });
 });
+
+test('prometheus.mjs is scraped while it drains', async () => {
+  const program = new Program('examples/prometheus.mjs');
+  expect((await program.get('/metrics', 1)).body).toContain('http_drain_ready 1');
+  const seen = program.sawRequest('/');
+  const answering = program.get('/');
+  await seen;
+  program.signal();
+  const scrape = () => program.get('/metrics', 1).then(({ body }) => body);
+  await expect.poll(scrape, { timeout: 900 }).toContain('http_drain_phase{phase="draining"} 1');
+  expect(await scrape()).toContain('http_drain_requests_in_flight 1');
+  expect(await answering).toMatchObject({ status: 200, body: 'hello\n' });
+  expect(await program.exited).toEqual(ended);
+});
