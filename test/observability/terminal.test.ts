@@ -54,7 +54,7 @@ test('redraws itself in a terminal, and leaves the outcome there', async () => {
   const { drain, answer } = await serveBusily();
   showProgress({ drain, stream: screen.stream });
   const report = drain.shutdown();
-  await screen.shows(/draining {2}█+░* 4\.\d s left\n {6}1 requests {5}oldest GET \/report, \d\.\d s\n/);
+  await screen.shows(/draining {2}█+░* 4\.\d s left\n {6}1 request {6}oldest GET \/report, \d\.\d s\n/);
   drain.force();
   await expect(answer).rejects.toThrow();
   await report;

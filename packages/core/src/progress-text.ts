@@ -6,8 +6,7 @@ const BAR_WIDTH = 24;
 /** The state of a drain on one line: "draining, 21.8 s left: 3 requests (oldest GET /a, 2.9 s), 4 connections". */
 export function progressLine(snapshot: DrainSnapshot): string {
   const parts = rows(snapshot).map(([noun, count, detail]) => {
-    const counted = `${count} ${count === 1 ? noun.replace(/s\b/, '') : noun}`;
-    return detail ? `${counted} (${detail})` : counted;
+    return detail ? `${count} ${noun} (${detail})` : `${count} ${noun}`;
   });
   return `${snapshot.phase}, ${seconds(snapshot.leftMs ?? 0)} left: ${parts.join(', ') || 'nothing in flight'}`;
 }
@@ -44,5 +43,7 @@ function rows({ background, connections, hooks, requests }: DrainSnapshot): Row[
     ],
     ['hooks to run', hooks.length, hooks.join(', ')],
   ];
-  return all.filter(([, count]) => count > 0);
+  return all
+    .filter(([, count]) => count > 0)
+    .map(([noun, count, detail]) => [count === 1 ? noun.replace(/s\b/, '') : noun, count, detail]);
 }

@@ -1,0 +1,102 @@
+import { readdir, readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ConsumerProject } from './project.js';
+
+let project: ConsumerProject;
+beforeAll(async () => {
+  project = await ConsumerProject.create();
+}, 120_000);
+afterAll(() => project?.remove());
+
+/** A program that shut down with a request in flight, and printed what came of it. */
+const DRAINED = {
+  text: 'served',
+  report: {
+    outcome: 'drained',
+    requests: { inFlightAtStart: 1, completed: 1, aborted: 0, forced: 0 },
+    stuck: [],
+  },
+};
+
+test('drains from an ES module, and import and require() give the same objects', async () => {
+  expect(JSON.parse(await project.node('esm.mjs'))).toMatchObject({ ...DRAINED, sameObjects: true });
+});
+
+test('drains from CommonJS, and require() and import() give the same objects', async () => {
+  expect(JSON.parse(await project.node('commonjs.cjs'))).toMatchObject({ ...DRAINED, sameObjects: true });
+});
+
+test.each([
+  ['nodenext, as ES module', 'ts-esm'],
+  ['node16, as CommonJS', 'ts-cjs'],
+])(
+  'compiles with TypeScript (%s) and drains',
+  async (_, folder) => {
+    await project.tool('typescript/bin/tsc', folder);
+    expect(JSON.parse(await project.node(`${folder}/out/main.js`))).toMatchObject(DRAINED);
+  },
+  60_000,
+);
+
+test('drains under Jest', async () => {
+  await project.tool('jest/bin/jest.js', 'jest', '--ci');
+}, 60_000);
+
+describe('drains from a bundle by esbuild, far from any node_modules', () => {
+  const require =
+    "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+
+  test.each([
+    { format: 'cjs', outfile: 'bundle.cjs' },
+    { format: 'esm', outfile: 'bundle.mjs', banner: { js: require } },
+  ] as const)('$outfile', async (options) => {
+    await build({
+      entryPoints: ['bundled.mjs'],
+      absWorkingDir: project.folder,
+      bundle: true,
+      minify: true,
+      platform: 'node',
+      ...options,
+    });
+    const installed = join(project.folder, 'node_modules');
+    await rename(installed, `${installed}.away`);
+    try {
+      expect(JSON.parse(await project.node(options.outfile))).toMatchObject(DRAINED);
+    } finally {
+      await rename(`${installed}.away`, installed);
+    }
+  });
+});
+
+describe.each(['core', 'express', 'fastify'])('the package %s', (name) => {
+  const folder = () => join(project.folder, 'node_modules/@http-drain', name);
+
+  test('has what belongs there, and nothing else', async () => {
+    expect((await readdir(folder())).sort()).toEqual(['LICENSE', 'README.md', 'dist', 'package.json']);
+    const kinds = (await readdir(join(folder(), 'dist'))).map((file) => file.replace(/^[^.]+/, ''));
+    expect(new Set(kinds)).toEqual(new Set(['.js', '.js.map', '.d.ts', '.mjs', '.d.mts']));
+  });
+
+  test('has source maps that hold their sources', async () => {
+    const dist = join(folder(), 'dist');
+    const maps = (await readdir(dist)).filter((file) => file.endsWith('.map'));
+    expect(maps).not.toEqual([]);
+    for (const map of maps) {
+      const { sources, sourcesContent } = JSON.parse(await readFile(join(dist, map), 'utf8'));
+      expect(sources).toHaveLength(1);
+      expect(sourcesContent[0]).toMatch(/\bexport\b/);
+      const script = await readFile(join(dist, map.replace(/\.map$/, '')), 'utf8');
+      expect(script).toContain(`//# sourceMappingURL=${map}`);
+    }
+  });
+});
+
+test('the main entry of core loads none of its optional peers, nor any dependency', async () => {
+  const script = `
+    require('@http-drain/core');
+    const loaded = Object.keys(require.cache).filter((path) => !path.includes('@http-drain'));
+    console.log(JSON.stringify(loaded));`;
+  expect(JSON.parse(await project.node('-e', script))).toEqual([]);
+});
