@@ -147,10 +147,10 @@ function witnessResponse(handled: Handled, response: http.ServerResponse): void 
   });
 }
 
+/** Whether an HTTP/2 answer was whole is left to its client to say. */
 function witnessStream(handled: Handled, stream: ServerHttp2Stream): void {
   stream.on('close', () => {
     handled.endedAt = now();
-    if (stream.writableFinished && stream.rstCode === 0) handled.finishedAt = handled.endedAt;
   });
 }
 
