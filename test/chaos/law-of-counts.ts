@@ -44,11 +44,11 @@ const seesAll = ({ world }: Outcome): boolean => world.servers.every(({ tracked 
 const mainPlaces = ({ places }: Outcome) => places.filter(({ isProbe }) => !isProbe);
 
 const handledSinceCall = (outcome: Outcome) =>
-  mainPlaces(outcome)
-    .flatMap(({ handled }) => handled)
-    .filter(
-      ({ beganAt, endedAt }) => beganAt < outcome.resolvedAt && (endedAt ?? Infinity) >= outcome.calledAt,
-    );
+  mainPlaces(outcome).flatMap((place) =>
+    place.handled.filter(
+      (handled) => handled.beganAt < outcome.resolvedAt && place.endOf(handled) >= outcome.calledAt,
+    ),
+  );
 
 /** Those that were handed over whole, or that a client got whole. */
 function finishedOf({ clients }: Outcome, handled: readonly Handled[]): number {
