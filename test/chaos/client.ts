@@ -103,6 +103,8 @@ export class Client {
   #connect(port: number): Promise<boolean> {
     const secure = this.place.plan.kind === 'https' || this.place.plan.kind === 'h2';
     const raw = net.connect({ port, host: '127.0.0.1', noDelay: true });
+    // A TLS socket that is destroyed in its handshake leaves the one beneath it open.
+    this.#others.push(raw);
     raw.on('error', () => {});
     raw.on('connect', () => {
       this.port = raw.localPort;

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { AnswerReader } from './answer-reader.js';
 import type { Client, Sent, Session } from './client.js';
 import { now } from './clock.js';
@@ -124,10 +125,9 @@ export class Http1Session implements Session {
   }
 
   #reset(): void {
-    // A TLS socket over a socket of its own cannot reset.
-    const socket = this.#socket as Socket & { _parent?: Socket };
-    (socket._parent ?? socket).resetAndDestroy();
-    socket.destroy();
+    // A TLS socket cannot reset: it does not own the handle.
+    if (this.#socket instanceof TLSSocket) this.#socket.destroy();
+    else this.#socket.resetAndDestroy();
   }
 
   #onData(data: Buffer): void {

@@ -17,6 +17,7 @@ export interface Handled {
   id: string;
   url: string;
   beganAt: number;
+  port: number | undefined;
   /** Its answer was handed over whole. */
   finishedAt: number | undefined;
   endedAt: number | undefined;
@@ -83,6 +84,12 @@ export class Place {
     return closedAt !== undefined && this.#listenedAt >= closedAt;
   }
 
+  /** Node does not tell of the end of an answer that waited behind another one: its connection's end is its own. */
+  endOf({ endedAt = Infinity, port }: Handled): number {
+    const connection = this.accepted.find((accepted) => accepted.port === port);
+    return Math.min(endedAt, connection?.closedAt ?? Infinity);
+  }
+
   async listen(): Promise<void> {
     this.#listenedAt = now();
     await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
@@ -106,7 +113,8 @@ export class Place {
   #onRequest(request: Request, response: Response): void {
     const url = request.url ?? '';
     const [, route = '', id = ''] = url.split('/');
-    const handled: Handled = { id, url, beganAt: now(), finishedAt: undefined, endedAt: undefined };
+    const { remotePort: port } = request.socket;
+    const handled: Handled = { id, url, port, beganAt: now(), finishedAt: undefined, endedAt: undefined };
     this.handled.push(handled);
     response.setHeader('x-id', id);
     if ('stream' in response) witnessStream(handled, response.stream);
@@ -147,10 +155,10 @@ function witnessResponse(handled: Handled, response: http.ServerResponse): void 
   });
 }
 
+/** Whether an HTTP/2 answer was whole is left to its client to say. */
 function witnessStream(handled: Handled, stream: ServerHttp2Stream): void {
   stream.on('close', () => {
     handled.endedAt = now();
-    if (stream.writableFinished && stream.rstCode === 0) handled.finishedAt = handled.endedAt;
   });
 }
 

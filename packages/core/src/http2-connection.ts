@@ -41,10 +41,18 @@ export class Http2Connection extends Connection {
   beginStream(stream: ServerHttp2Stream, request: RequestHead): Exchange {
     const exchange = new Exchange(this, request, stream);
     const first = !this.served;
-    stream.once('close', () => this.end(exchange, stream.writableFinished && stream.rstCode === 0));
+    stream.once('close', () => this.end(exchange, this.#isAnswered(stream)));
     this.begin(exchange);
     if (first && this.retired) void this.#goawaySoon();
     return exchange;
+  }
+
+  /**
+   * A stream whose both sides have ended closes before Node tells of its 'finish', so `writableFinished` may be false
+   * for an answer that went out whole. One that is destroyed with its session has no error code either.
+   */
+  #isAnswered(stream: ServerHttp2Stream): boolean {
+    return stream.rstCode === 0 && (stream.writableFinished || (stream.writableEnded && !this.forced));
   }
 
   override end(exchange: Exchange, answered: boolean): void {

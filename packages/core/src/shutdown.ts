@@ -121,6 +121,7 @@ export class Shutdown {
     await this.#destroyed;
     await this.#runAfterHooks();
     await this.#closeProbes();
+    await this.#waitForLateWork();
     for (const closing of drain.webSockets) closing.release();
     const outcome = drain.forceSignal.aborted ? 'forced' : 'drained';
     const background = drain.background.giveUp();
@@ -192,6 +193,13 @@ export class Shutdown {
     if (servers.probes.length === 0) return;
     for (const server of servers.probes) server.force();
     await this.#seeClosed(() => servers.probes);
+  }
+
+  /** Work that a hook, or a request to a probe server, has begun meanwhile. */
+  async #waitForLateWork(): Promise<void> {
+    const { background, forceSignal } = this.#drain;
+    await this.#until(() => background.size === 0 || forceSignal.aborted);
+    if (background.size > 0) this.force();
   }
 
   /** Waits until `over` holds, at most until the end. */

@@ -1,0 +1,172 @@
+/** What random worlds brought to light, each in its smallest form. */
+
+import { once } from 'node:events';
+import http from 'node:http';
+import http2 from 'node:http2';
+import net, { type AddressInfo, type Server, type Socket } from 'node:net';
+import { createDrain, type Drain, type DrainOptions } from '@http-drain/core';
+import { afterEach, expect, test } from 'vitest';
+import { WebSocketServer } from 'ws';
+import { turn } from './clock.js';
+
+const cleanUps: (() => void)[] = [];
+afterEach(() => {
+  for (const cleanUp of cleanUps.splice(0)) cleanUp();
+});
+
+async function listen(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  cleanUps.push(() => server.close());
+  return (server.address() as AddressInfo).port;
+}
+
+async function connect(port: number): Promise<Socket> {
+  const socket = net.connect({ port, host: '127.0.0.1', noDelay: true });
+  socket.on('error', () => {});
+  cleanUps.push(() => socket.destroy());
+  await once(socket, 'connect');
+  return socket;
+}
+
+const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+
+async function served(server: Server, options?: DrainOptions): Promise<{ drain: Drain; port: number }> {
+  const drain = createDrain(options);
+  drain.track(server);
+  return { drain, port: await listen(server) };
+}
+
+const countTimeouts = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+
+test('a server that listens again after a drain that refused calls each handler once', async () => {
+  let calls = 0;
+  const server = http.createServer((_request, response) => {
+    calls++;
+    response.end();
+  });
+  const { drain } = await served(server, { lateRequests: 'reject' });
+  await drain.shutdown();
+  expect(server.listenerCount('request')).toBe(1);
+  const port = await listen(server);
+  (await connect(port)).write(get('/'));
+  await once(server, 'request');
+  expect(calls).toBe(1);
+});
+
+test('a client that leaves while draining is counted out once', async () => {
+  const server = http.createServer(() => {});
+  const { drain, port } = await served(server);
+  const client = await connect(port);
+  client.write(get('/hangs'));
+  await once(server, 'request');
+  const done = drain.shutdown();
+  // Retired connections look for what is left when a request ends.
+  while (server.listening) await turn();
+  await turn();
+  client.resetAndDestroy();
+  const { requests, outcome } = await done;
+  expect(outcome).toBe('drained');
+  expect(requests).toMatchObject({ inFlightAtStart: 1, aborted: 1, late: 0 });
+  expect(drain.inFlight).toBe(0);
+});
+
+test('requests that are forced are in flight no more, however many waited behind each other', async () => {
+  const server = http.createServer(() => {});
+  const { drain, port } = await served(server, { deadlineMs: 100 });
+  (await connect(port)).write(get('/1') + get('/2') + get('/3'));
+  while (drain.inFlight < 3) await turn();
+  const { requests, stuck } = await drain.shutdown();
+  expect(requests).toMatchObject({ inFlightAtStart: 3, forced: 3, late: 0 });
+  expect(stuck).toHaveLength(3);
+  expect(drain.inFlight).toBe(0);
+});
+
+test('with no time at all everything is still closed before it resolves, and before the hooks run', async () => {
+  const server = http.createServer(() => {});
+  const { drain, port } = await served(server, { deadlineMs: 0 });
+  let socket: Socket | undefined;
+  server.on('connection', (accepted: Socket) => {
+    socket = accepted;
+  });
+  (await connect(port)).write(get('/'));
+  await once(server, 'request');
+  let closedAtHook = false;
+  drain.afterDrain('look', () => {
+    closedAtHook = socket?.closed === true;
+  });
+  await drain.shutdown();
+  expect(closedAtHook).toBe(true);
+});
+
+test('an HTTP/2 stream that ends with its connection leaves no timer', async () => {
+  const server = http2.createServer(() => {});
+  const { drain, port } = await served(server, { deadlineMs: 200 });
+  const before = countTimeouts();
+  const session = http2.connect(`http://127.0.0.1:${port}`);
+  session.on('error', () => {});
+  session.request({ ':path': '/hangs' }).on('error', () => {});
+  await once(server, 'request');
+  await drain.shutdown();
+  await turn();
+  expect(countTimeouts()).toBeLessThanOrEqual(before);
+});
+
+test('background work that was not waited out is in flight no more once closed', async () => {
+  const drain = createDrain({ deadlineMs: 50 });
+  drain.waitUntil(new Promise(() => {}), 'endless');
+  const { background, outcome } = await drain.shutdown();
+  expect(background.map(({ name }) => name)).toEqual(['endless']);
+  expect(outcome).toBe('forced');
+  expect(drain.inFlight).toBe(0);
+});
+
+test('background work that a hook hands over is waited for', async () => {
+  const drain = createDrain({ deadlineMs: 5_000 });
+  let done = false;
+  drain.afterDrain('hands over', () => {
+    const work = async () => {
+      await turn();
+      done = true;
+    };
+    drain.waitUntil(work());
+  });
+  const { background, outcome } = await drain.shutdown();
+  expect({ done, background, outcome }).toEqual({ done: true, background: [], outcome: 'drained' });
+});
+
+test('an HTTP/2 answer is completed, also where the client ends its side in a frame of its own', async () => {
+  const server = http2.createServer((_request, response) => {
+    setImmediate(() => response.end('answer'));
+  });
+  const { drain, port } = await served(server);
+  const session = http2.connect(`http://127.0.0.1:${port}`);
+  await once(session, 'connect');
+  const stream = session.request({ ':method': 'POST' }, { endStream: false });
+  stream.resume().end();
+  await once(server, 'stream');
+  const { requests } = await drain.shutdown();
+  expect(requests).toMatchObject({ inFlightAtStart: 1, completed: 1, aborted: 0 });
+});
+
+test('a refused HTTP/2 request is rejected, not aborted', async () => {
+  const server = http2.createServer(() => {});
+  const { drain, port } = await served(server, { lateRequests: 'reject' });
+  const session = http2.connect(`http://127.0.0.1:${port}`);
+  await once(session, 'connect');
+  await once(session, 'remoteSettings');
+  const done = drain.shutdown();
+  while (server.listening) await turn();
+  for (let turns = 0; turns < 5; turns++) await turn();
+  const stream = session.request({ ':method': 'POST' }, { endStream: false });
+  stream.resume().end();
+  const [headers] = (await once(stream, 'response')) as [http2.IncomingHttpHeaders];
+  expect(headers[':status']).toBe(503);
+  expect((await done).requests).toMatchObject({ late: 1, rejected: 1, aborted: 0 });
+});
+
+test('the types take a WebSocketServer as ws declares it', async () => {
+  const drain = createDrain();
+  drain.trackWebSockets(new WebSocketServer({ noServer: true }));
+  expect((await drain.shutdown()).outcome).toBe('drained');
+});
