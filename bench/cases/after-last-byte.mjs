@@ -19,12 +19,13 @@ export const measures = () => true;
 
 export async function measure(library, { quick = false } = {}) {
   const drains = quick ? 10 : DRAINS;
-  for (let i = 0; i < 3; i++) await drainOnce(library); // warm-up
   const samples = [await drainOnce(library)];
   if (samples[0].ms > SLOW_MS) {
     if (library.endsProcess) return samples;
     samples.push(...(await Promise.all(Array.from({ length: drains - 1 }, () => drainOnce(library)))));
+    return samples;
   }
+  samples.length = 0; // that was the warm-up
   while (samples.length < drains) samples.push(await drainOnce(library));
   return samples;
 }

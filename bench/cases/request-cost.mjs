@@ -4,24 +4,22 @@
  */
 import { once } from 'node:events';
 import http from 'node:http';
-import { markdownTable, median, spread } from '../statistics.mjs';
+import { confidentMedian, markdownTable, median } from '../statistics.mjs';
 import { throughLoopback, throughMemory } from '../traffic.mjs';
 import { FRAMEWORKS } from './frameworks.mjs';
 
 export const title = 'CPU time per request';
 
+const REQUESTS = 300;
+const ROUNDS = 30;
+const WARM_UP_ROUNDS = 4;
+
 const PATHS = {
-  'in memory': { pairs: 60, requests: 500, run: throughMemory },
-  loopback: {
-    pairs: 30,
-    requests: 500,
-    async run(server, requests) {
-      server.listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      await throughLoopback(server.address().port, requests / 10, 10);
-      server.close();
-      await once(server, 'close');
-    },
+  'in memory': (server) => throughMemory(server, REQUESTS),
+  async loopback(server) {
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    await throughLoopback(server.address().port, REQUESTS / 10, 10);
+    await once(server.close(), 'close');
   },
 };
 
@@ -31,52 +29,56 @@ export const measures = (library) => !library.fastify && !library.name.startsWit
 export async function measure(library, { quick = false } = {}) {
   const results = {};
   for (const [framework, make] of Object.entries(FRAMEWORKS)) {
-    for (const [path, { pairs, requests, run }] of Object.entries(PATHS)) {
-      const bare = await make();
-      const withLibrary = await make(library);
-      const pair = () => takeTurns(bare, withLibrary, (server) => run(server, requests));
-      for (let i = 0; i < 4; i++) await pair();
-      const samples = [];
-      for (let i = 0; i < (quick ? 10 : pairs); i++) samples.push(await pair());
-      results[`${framework}, ${path}`] = {
-        ratios: samples.map(([one, other]) => other / one),
-        microseconds: samples.map(([one, other]) => (other - one) / requests),
-      };
+    for (const [path, run] of Object.entries(PATHS)) {
+      const subjects = { bare: await make(), library: await make(library) };
+      for (let i = 0; i < WARM_UP_ROUNDS; i++) await round(subjects, run);
+      const rounds = [];
+      for (let i = 0; i < (quick ? 8 : ROUNDS); i++) rounds.push(await round(subjects, run));
+      results[`${framework}, ${path}`] = rounds;
     }
   }
   return results;
 }
 
-let bareFirst = false;
+/** CPU microseconds per request of both, two turns each, in an order in which a drift of the machine cancels out. */
+async function round({ bare, library }, run) {
+  const first = await turn(bare, run);
+  const others = (await turn(library, run)) + (await turn(library, run));
+  const last = await turn(bare, run);
+  return { bare: (first + last) / 2, library: others / 2 };
+}
 
-/** CPU microseconds of the one and of the other; who begins alternates. */
-async function takeTurns(bare, withLibrary, run) {
-  bareFirst = !bareFirst;
-  const times = new Map();
-  for (const subject of bareFirst ? [bare, withLibrary] : [withLibrary, bare]) {
-    const server = http.createServer(subject.handler);
-    subject.attach(server);
-    const before = process.cpuUsage();
-    await run(server);
-    const { user, system } = process.cpuUsage(before);
-    times.set(subject, user + system);
-  }
-  return [times.get(bare), times.get(withLibrary)];
+async function turn({ handler, attach }, run) {
+  const server = http.createServer(handler);
+  attach(server);
+  const before = process.cpuUsage();
+  await run(server);
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / REQUESTS;
 }
 
 export function print(results) {
   const cases = Object.keys(results[0].result);
   const rows = results.map(({ library, result }) => [
     library,
-    ...cases.map((name) => {
-      const { ratios, microseconds } = result[name];
-      return `${spread(ratios, 3)}, ${median(microseconds).toFixed(2)} µs`;
-    }),
+    ...cases.map((name) => describe(result[name])),
   ]);
   return [
-    'CPU time with the library / bare framework: median of the ratios of adjacent turns (quartiles), and the',
-    'difference per request. The noise of the machine is in it: a ratio below 1 is noise.',
+    `CPU time with the library / bare, the median of ${ROUNDS} rounds in which both take turns (95 % confidence interval of`,
+    'the median), and the medians of the microseconds per request, client included. Where the interval contains 1,',
+    'no cost was found.',
     '',
     markdownTable(['', ...cases], rows),
   ].join('\n');
+}
+
+function describe(rounds) {
+  const ratio = confidentMedian(
+    rounds.map(({ bare, library }) => library / bare),
+    3,
+  );
+  const [bare, library] = ['bare', 'library'].map((key) =>
+    median(rounds.map((round) => round[key])).toFixed(1),
+  );
+  return `${ratio}, ${bare} → ${library} µs`;
 }

@@ -52,7 +52,7 @@ export function drain(options: DrainMiddlewareOptions = {}): DrainMiddleware {
   const seen = new WeakSet<Server>();
 
   const middleware: DrainMiddleware = (request, response, next) => {
-    request.drain = drain;
+    if (request.drain !== drain) hand(drain, request);
     const { server } = request.socket as { server?: Server };
     if (server && !seen.has(server)) {
       seen.add(server);
@@ -68,6 +68,16 @@ export function drain(options: DrainMiddlewareOptions = {}): DrainMiddleware {
   if (drain === processDrain) drain.discover();
   else drain.discover((server) => servesThrough(server, middleware));
   return middleware;
+}
+
+/**
+ * Makes `drain` the `req.drain` of an application: Express gives the requests of each a prototype, and a property
+ * there costs a request nothing. A second drain in the same application goes to its requests one by one.
+ */
+function hand(drain: Drain, request: IncomingMessage & { drain?: Drain }): void {
+  const shared = Object.getPrototypeOf(request) as { drain?: Drain };
+  const isTheApps = Object.hasOwn(shared, 'app') && !Object.hasOwn(shared, 'drain');
+  (isTheApps ? shared : request).drain = drain;
 }
 
 const isRead = ({ method }: IncomingMessage): boolean => method === 'GET' || method === 'HEAD';

@@ -1,0 +1,93 @@
+/**
+ * Keep-alive load on one server. Every request that is sent is counted once, and never sent again:
+ * - answered: the whole answer came, and it is the right one;
+ * - refused: there was no connection, so that it was never sent, and whoever sends it elsewhere repeats nothing;
+ * - lost: anything else.
+ */
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Pool } from 'undici';
+import { STREAM_BYTES } from './work.mjs';
+
+const CHUNK = Buffer.alloc(8_192);
+const CHUNKS = 30;
+const BETWEEN_CHUNKS_MS = 75;
+
+const isJson = (expected) => async (body) => (await body.text()) === JSON.stringify(expected);
+
+/** What is sent, by how many clients at a time, and whether what came back is right. */
+const KINDS = [
+  { clients: 24, path: '/', isRight: isJson({ hello: 'world' }) },
+  { clients: 4, path: '/slow', isRight: isJson({ slow: true }) },
+  {
+    clients: 2,
+    path: '/stream',
+    isRight: async (body) => (await body.arrayBuffer()).byteLength === STREAM_BYTES,
+  },
+  {
+    clients: 2,
+    path: '/upload',
+    method: 'POST',
+    body: upload,
+    isRight: isJson({ bytes: CHUNK.length * CHUNKS }),
+  },
+];
+
+async function* upload() {
+  for (let i = 0; i < CHUNKS; i++) {
+    await sleep(BETWEEN_CHUNKS_MS);
+    yield CHUNK;
+  }
+}
+
+/** Begins at once; each client ends when it is refused, or by `stop()`. */
+export class Load {
+  counts = { sent: 0, answered: 0, refused: 0, lost: 0 };
+  /** What went wrong with those that were lost. */
+  losses = [];
+  #stopped = false;
+  #pool;
+
+  constructor(port) {
+    const connections = KINDS.reduce((sum, { clients }) => sum + clients, 0);
+    this.#pool = new Pool(`http://127.0.0.1:${port}`, { connections, pipelining: 1 });
+    const clients = KINDS.flatMap((kind) => Array.from({ length: kind.clients }, () => this.#client(kind)));
+    this.done = Promise.all(clients).then(() => this.#pool.close());
+  }
+
+  stop() {
+    this.#stopped = true;
+  }
+
+  async #client(kind) {
+    while (!this.#stopped && (await this.#request(kind)));
+  }
+
+  /** False once there is nobody to ask. */
+  async #request({ path, method = 'GET', body, isRight }) {
+    try {
+      const headers = body ? { 'content-type': 'application/octet-stream' } : {};
+      const sentBody = body ? Readable.from(body()) : null;
+      const answer = await this.#pool.request({ path, method, headers, body: sentBody });
+      this.counts.sent++;
+      const right = await isRight(answer.body);
+      if (right && answer.statusCode === 200) this.counts.answered++;
+      else this.#lose(`${method} ${path}: status ${answer.statusCode}, ${right ? 'whole' : 'another body'}`);
+      return true;
+    } catch (error) {
+      // connect(2) failed: nothing has been sent.
+      if (error.syscall === 'connect') {
+        this.counts.refused++;
+        return false;
+      }
+      this.counts.sent++;
+      this.#lose(`${method} ${path}: ${error.code ?? ''} ${error.message}`);
+      return true;
+    }
+  }
+
+  #lose(reason) {
+    this.counts.lost++;
+    this.losses.push(reason);
+  }
+}
