@@ -1,7 +1,7 @@
 import { isRefused } from '../support/client/client.js';
 import { get, post } from '../support/client/requests.js';
 import type { Situation } from '../support/situation.js';
-import { check, pause, type World } from '../support/world.js';
+import { check, type World } from '../support/world.js';
 
 const row = 'the lame duck';
 const needs = ['lameDuck'] as const;
@@ -88,9 +88,12 @@ export const lameDuckSituations: readonly Situation[] = [
     needs: ['lameDuck', 'quiet'],
     setup: { drain: { deadlineMs: 9_000, lameDuckMs: 6_000, quietMs: 150 } },
     run: async (world) => {
-      await world.subject.begin();
-      await pause(50);
-      await statusOf(world, '/fast');
+      await world.subject.holdThenBegin();
+      const client = await world.connect({ unsecured: true });
+      const sent = client.write(get('/fast'));
+      world.subject.release();
+      await sent;
+      await client.answer();
       const { tookMs } = await world.drained(3_000);
       check(tookMs >= 150, `the lame duck ended after ${Math.round(tookMs)} ms`);
       check(await isRefused(world.target), 'a new connection was accepted after the end');
