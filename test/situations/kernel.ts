@@ -74,6 +74,7 @@ export const kernelSituations: readonly Situation[] = [
     name: 'serves 20 of 20 connections in the accept queue',
     row: queue,
     protocol: 'http1',
+    setup: { drain: { deadlineMs: 10_000 } },
     run: (world) => servesQueue(world, 20),
   },
   {

@@ -7,6 +7,8 @@ const row = 'the lame duck';
 const needs = ['lameDuck'] as const;
 const LAME_DUCK_MS = 400;
 const setup = { drain: { deadlineMs: 4_000, lameDuckMs: LAME_DUCK_MS } };
+/** Long enough for a busy machine, and over as soon as nothing comes any more. */
+const unhurried = { drain: { deadlineMs: 6_000, lameDuckMs: 2_000, quietMs: 300 } };
 const lateRow = 'late requests';
 
 async function statusOf(world: World, path: string): Promise<number> {
@@ -21,7 +23,7 @@ export const lameDuckSituations: readonly Situation[] = [
     row,
     protocol: 'http1',
     needs: ['lameDuck', 'readiness'],
-    setup,
+    setup: unhurried,
     run: async (world) => {
       const before = await statusOf(world, '/readyz');
       check(before === 200, `readiness was ${before} while serving`);
@@ -35,7 +37,7 @@ export const lameDuckSituations: readonly Situation[] = [
     row,
     protocol: 'http1',
     needs,
-    setup,
+    setup: unhurried,
     run: async (world) => {
       const kept = await world.kept();
       await world.subject.begin();
