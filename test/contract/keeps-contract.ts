@@ -5,7 +5,7 @@ import { Player } from '../support/play.js';
 import { applies, type Kind } from '../support/situation.js';
 
 /** Above what the longest deadline of a situation can come to. */
-const TIMEOUT_MS = 40_000;
+const TIMEOUT_MS = 60_000;
 
 /** Every situation of the contract that applies to this kind of server, against http-drain. */
 export function keepsContract(kind: Kind, library: string, how: string): void {

@@ -33,6 +33,8 @@ const faults: readonly [kind: Kind, situation: string, saw: RegExp][] = [
   [kinds.h2, 'closes idle sessions at once', /was closed after/],
 ];
 
+const TIMEOUT_MS = 60_000;
+
 describe('plain server.close() with a timer', () => {
   const player = new Player(serverClose);
   afterAll(() => player.close());
@@ -43,5 +45,6 @@ describe('plain server.close() with a timer', () => {
       if (situation === undefined) throw new Error(`there is no situation ${name}`);
       await expect(player.play(situation, kind)).rejects.toThrow(saw);
     },
+    TIMEOUT_MS,
   );
 });

@@ -77,6 +77,7 @@ export const h2Situations: readonly Situation[] = [
     name: 'never leaves a stream unanswered that GOAWAY says was taken',
     row,
     protocol: 'h2',
+    setup: { drain: { deadlineMs: 6_000 } },
     run: async (world) => {
       const session = await world.h2();
       const calls: H2Call[] = [];
@@ -156,7 +157,8 @@ export const h2Situations: readonly Situation[] = [
     name: 'sends every byte of 24 MB to a stream whose reader is paused when draining begins',
     row: 'an answer still being flushed to a slow reader',
     protocol: 'h2',
-    setup: { drain: { deadlineMs: 8_000 } },
+    // Its window of 64 kB takes some 400 round trips, each a wait for the processor on a busy machine.
+    setup: { drain: { deadlineMs: 40_000 } },
     run: async (world) => {
       const session = await world.h2();
       const call = session.request('/big', { paused: true });
@@ -236,7 +238,7 @@ export const h2Situations: readonly Situation[] = [
     row: 'the lame duck',
     protocol: 'h2',
     needs: ['lameDuck'],
-    setup: { drain: { deadlineMs: 4_000, lameDuckMs: 400 } },
+    setup: { drain: { deadlineMs: 6_000, lameDuckMs: 2_000, quietMs: 300 } },
     run: async (world) => {
       const open = await world.h2();
       await open.request('/fast').result;

@@ -8,7 +8,7 @@ const unread = 'a request body that the handler never reads';
 const MEGABYTES = 8;
 const BYTES = MEGABYTES * 1024 * 1024;
 const REPEATS = Number(process.env.LINGER_REPEATS ?? 20);
-const setup = { drain: { deadlineMs: 6_000 + 250 * REPEATS } };
+const setup = { drain: { deadlineMs: 12_000 + 250 * REPEATS } };
 
 /** A client that, as many do, reads nothing before it has sent its whole body. */
 async function writeThenRead(client: Client, megabytes: number, status: number): Promise<void> {

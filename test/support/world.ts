@@ -10,7 +10,7 @@ export const FORCING = 0.6;
 /** A drain that needed more of its deadline than this part was waiting for it, and not for its clients. */
 const IN_TIME = 0.7;
 /** What a loaded machine may add to a deadline. */
-export const SLACK_MS = 400;
+export const SLACK_MS = 600;
 
 export function check(condition: boolean, sentence: string): asserts condition {
   if (!condition) throw new Error(sentence);

@@ -21,6 +21,7 @@ export class Running {
   #built!: Built;
   #blocker: net.Server | undefined;
   #stopped = false;
+  #connections = 0;
 
   readonly send: Send;
 
@@ -65,6 +66,7 @@ export class Running {
     this.#servers.add(server);
     server.on('connection', (socket: net.Socket) => {
       this.#sockets.add(socket);
+      this.#connections++;
       socket.once('close', () => this.#sockets.delete(socket));
     });
   }
@@ -169,8 +171,22 @@ export class Running {
     if (question === 'phase') return this.#attachment.phase?.();
     if (question === 'snapshot') return this.#attachment.snapshot?.();
     if (question === 'connections') return this.#sockets.size;
+    if (question.startsWith('accepted ')) return this.#accepted(Number(question.slice('accepted '.length)));
     if (question === 'listen another') return this.#listenAnother();
     throw new Error(`unknown question ${question}`);
+  }
+
+  /** Waits until so many connections have been accepted since the start, or the server listens no more. */
+  #accepted(count: number): Promise<void> {
+    return new Promise((resolve) => {
+      const server = this.#built.server as net.Server;
+      const look = () => {
+        if (this.#connections >= count || !server.listening) resolve();
+      };
+      server.on('connection', look);
+      server.once('close', look);
+      look();
+    });
   }
 
   /** A second server that begins to listen now; tells whether it was closed again within a second. */

@@ -40,12 +40,15 @@ const fastifyOptions: Record<Transport, object> = {
   h2: { http2: true, https: secure },
 };
 
+/** Longer than any test, as it has to be behind a load balancer; Fastify's own is 72 s. */
+const KEEP_ALIVE_MS = 65_000;
+
 export function build(setup: Setup, extra: object): Built {
   if (setup.framework === 'fastify') {
     const instance = fastify({ ...fastifyOptions[setup.transport], bodyLimit: 1e9, ...extra });
     return { fastify: instance as unknown as FastifyInstance, server: instance.server as Server };
   }
-  const server = create[setup.transport]();
+  const server = Object.assign(create[setup.transport](), { keepAliveTimeout: KEEP_ALIVE_MS });
   if (setup.framework === 'node') return { server };
   const app = express();
   server.on('request', app);
