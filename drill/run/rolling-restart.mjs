@@ -8,7 +8,7 @@ const clients = 64;
 const thinkMs = 15;
 const answerTimeoutMs = 20_000;
 /** A backend is back in service once it has answered this many requests. */
-const answersToBeBack = 50;
+const answersToBeBack = 150;
 const backWithinMs = 20_000;
 
 /**
