@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-const results = `.results/${process.env.RESULTS ?? `node-${process.versions.node}`}.json`;
+const results = process.env.RESULTS ?? '.results/npm-test.json';
 
 export default defineConfig({
   test: {

@@ -92,6 +92,7 @@ async function run({ name, node, folder }) {
         ...process.env,
         PATH: `${dirname(bin)}${delimiter}${process.env.PATH}`,
         CHAOS_WORLDS: process.env.CHAOS_WORLDS ?? '40',
+        RESULTS: join(root, `.results/${name.replaceAll(/\W+/g, '-')}.json`),
       },
     });
     child.on('close', resolve);

@@ -54,7 +54,7 @@ expectTypeOf<keyof DrainSnapshot['connections']>().toEqualTypeOf<ConnectionState
 expectTypeOf(shutdown()).toEqualTypeOf<Promise<DrainReport>>();
 expectTypeOf(untilSignal({ signals: ['SIGTERM'], message: 'shutdown' })).toEqualTypeOf<Promise<string>>();
 // @ts-expect-error no signal of that name
-untilSignal({ signals: ['SIGNAL'] });
+void untilSignal({ signals: ['SIGNAL'] });
 processDrain.trackWebSockets(new WebSocketServer({ noServer: true }), { spreadMs: 1_000 });
 
 expectTypeOf<DrainReport['outcome']>().toEqualTypeOf<'drained' | 'forced'>();

@@ -26,7 +26,8 @@ export function closeThroughDrain(fastify: FastifyInstance, drain: Drain): void 
   const closesAlone = () => drain === processDrain && drain.ready && !root.server.listening;
 
   /** Nothing is left to wait for: close() in an afterDrain hook must not wait for that very hook. */
-  const isDrained = () => !drain.ready && drain.snapshot().servers.every(({ probe }) => probe);
+  const isDrained = () =>
+    !drain.ready && drain.inFlight === 0 && drain.snapshot().servers.every(({ probe }) => probe);
 
   const close = async (): Promise<undefined> => {
     if (closesAlone()) {
