@@ -136,6 +136,27 @@ export function shrinkAcceptQueue(server: net.Server): void {
 }
 
 /**
+ * Tries to take the only place of a shrunk accept queue with a connection of our own. Linux then ignores everybody
+ * else who connects; they ask again a second later and are refused, where they would have been accepted by a queue
+ * that is thrown away. That the connection came about also shows that the queue was empty. The place is held until
+ * the next loop turn: the listening socket has to be closed before. Without it: undefined, and the race stays.
+ */
+export async function plugAcceptQueue(server: net.Server): Promise<net.Socket | undefined> {
+  const address = server.address();
+  if (address === null || typeof address === 'string') return undefined;
+  const plug = net.connect({ port: address.port, host: ANY_ADDRESS[address.address] ?? address.address });
+  plug.on('error', () => {});
+  // net.connect() leaves connect(2) to the next tick; on the own host it is done when it returns.
+  await new Promise<void>((resolve) => process.nextTick(resolve));
+  const handle = (plug as { _handle?: { getpeername?(into: object): number } | null })._handle;
+  if (handle?.getpeername?.({}) === 0) return plug;
+  plug.destroy();
+  return undefined;
+}
+
+const ANY_ADDRESS: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+
+/**
  * Ends the interval in which an HTTP/1 server checks its timeouts: `http.Server.close()` does it, too early.
  * Without it: the interval does not hold the process, but the server's memory.
  */

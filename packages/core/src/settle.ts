@@ -1,4 +1,5 @@
-import { sharesListeningSocket, shrinkAcceptQueue } from './node-internals.js';
+import type { Socket } from 'node:net';
+import { plugAcceptQueue, sharesListeningSocket, shrinkAcceptQueue } from './node-internals.js';
 import type { TrackedServer } from './tracked-server.js';
 import { turn } from './turn.js';
 
@@ -23,8 +24,24 @@ export async function stopAccepting(servers: readonly TrackedServer[], goOn: () 
   for (const server of servers) if (!own.includes(server)) server.stopListening();
   for (const { server } of own) shrinkAcceptQueue(server);
   await quiet(servers, goOn);
-  for (const server of own) server.stopListening();
+  for (const server of own) {
+    const plug = await plugged(server);
+    server.stopListening();
+    plug?.destroy();
+  }
   await turn();
+}
+
+/** How often a connection of ours may find the accept queue taken by somebody else's, which a turn then accepts. */
+const PLUG_TRIES = 20;
+
+async function plugged({ server }: TrackedServer): Promise<Socket | undefined> {
+  for (let tries = 0; tries < PLUG_TRIES; tries++) {
+    const plug = await plugAcceptQueue(server);
+    if (plug) return plug;
+    await turn();
+  }
+  return undefined;
 }
 
 async function quiet(servers: readonly TrackedServer[], goOn: () => boolean): Promise<void> {

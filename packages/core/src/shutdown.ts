@@ -148,8 +148,7 @@ export class Shutdown {
     draining.abort();
     for (const closing of webSockets) closing.begin(this.leftMs ?? 0);
     const main = servers.main;
-    const until = now() + (this.#endAt - now()) / 2;
-    await stopAccepting(main, () => !forceSignal.aborted && now() < until);
+    await stopAccepting(main, () => !forceSignal.aborted);
     if (options.lateRequests === 'reject') for (const server of main) server.refuseLate();
     for (const server of main) server.retire();
   }
