@@ -8,7 +8,7 @@ const fresh = 'a new connection that has sent nothing yet';
 const idle = 'idle keep-alive connections';
 const handshake = 'TLS, handshake not done';
 const IDLE = 100;
-const AT_ONCE_MS = 1_000;
+const AT_ONCE_MS = 1_500;
 
 const keepAll = (world: World, count: number): Promise<Client[]> =>
   Promise.all(Array.from({ length: count }, () => world.kept()));
