@@ -81,7 +81,8 @@ export class Load {
         return false;
       }
       this.counts.sent++;
-      this.#lose(`${method} ${path}: ${error.code ?? ''} ${error.message}`);
+      const connection = error.socket?.bytesRead === 0 ? ', on a new connection' : '';
+      this.#lose(`${method} ${path}: ${error.code ?? ''} ${error.message}${connection}`);
       return true;
     }
   }
