@@ -1,17 +1,19 @@
 /**
- * Keep-alive load on one server. Every request that is sent is counted once, and never sent again:
+ * Keep-alive load on one server, from clients that are sent elsewhere once its readiness probe fails, as a load
+ * balancer does it. Every request that is sent is counted once, and never sent again:
  * - answered: the whole answer came, and it is the right one;
  * - refused: there was no connection, so that it was never sent, and whoever sends it elsewhere repeats nothing;
  * - lost: anything else.
  */
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Pool } from 'undici';
+import { Pool, request } from 'undici';
 import { STREAM_BYTES } from './work.mjs';
 
 const CHUNK = Buffer.alloc(8_192);
 const CHUNKS = 30;
 const BETWEEN_CHUNKS_MS = 75;
+const PROBE_EVERY_MS = 250;
 
 const isJson = (expected) => async (body) => (await body.text()) === JSON.stringify(expected);
 
@@ -40,7 +42,7 @@ async function* upload() {
   }
 }
 
-/** Begins at once; each client ends when it is refused, or by `stop()`. */
+/** Begins at once; each client ends after the request that it is at when the server is no longer ready. */
 export class Load {
   counts = { sent: 0, answered: 0, refused: 0, lost: 0 };
   /** What went wrong with those that were lost. */
@@ -53,10 +55,20 @@ export class Load {
     this.#pool = new Pool(`http://127.0.0.1:${port}`, { connections, pipelining: 1 });
     const clients = KINDS.flatMap((kind) => Array.from({ length: kind.clients }, () => this.#client(kind)));
     this.done = Promise.all(clients).then(() => this.#pool.close());
+    void this.#probe(`http://127.0.0.1:${port}/readyz`);
   }
 
   stop() {
     this.#stopped = true;
+  }
+
+  async #probe(url) {
+    while (!this.#stopped) {
+      const ready = await request(url).catch(() => ({ statusCode: 503 }));
+      await ready.body?.dump();
+      if (ready.statusCode !== 200) this.stop();
+      await sleep(PROBE_EVERY_MS);
+    }
   }
 
   async #client(kind) {
@@ -81,7 +93,8 @@ export class Load {
         return false;
       }
       this.counts.sent++;
-      this.#lose(`${method} ${path}: ${error.code ?? ''} ${error.message}`);
+      const connection = error.socket?.bytesRead === 0 ? ', on a new connection' : '';
+      this.#lose(`${method} ${path}: ${error.code ?? ''} ${error.message}${connection}`);
       return true;
     }
   }

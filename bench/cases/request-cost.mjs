@@ -4,7 +4,8 @@
  */
 import { once } from 'node:events';
 import http from 'node:http';
-import { confidentMedian, markdownTable, median } from '../statistics.mjs';
+import { shareOf } from '../profile.mjs';
+import { confidentMedian, markdownTable } from '../statistics.mjs';
 import { throughLoopback, throughMemory } from '../traffic.mjs';
 import { FRAMEWORKS } from './frameworks.mjs';
 
@@ -13,12 +14,13 @@ export const title = 'CPU time per request';
 const REQUESTS = 300;
 const ROUNDS = 30;
 const WARM_UP_ROUNDS = 4;
+const PROFILED_REQUESTS = 6_000;
 
 const PATHS = {
-  'in memory': (server) => throughMemory(server, REQUESTS),
-  async loopback(server) {
+  'in memory': throughMemory,
+  async loopback(server, requests) {
     await once(server.listen(0, '127.0.0.1'), 'listening');
-    await throughLoopback(server.address().port, REQUESTS / 10, 10);
+    await throughLoopback(server.address().port, requests / 10, 10);
     await once(server.close(), 'close');
   },
 };
@@ -34,10 +36,18 @@ export async function measure(library, { quick = false } = {}) {
       for (let i = 0; i < WARM_UP_ROUNDS; i++) await round(subjects, run);
       const rounds = [];
       for (let i = 0; i < (quick ? 8 : ROUNDS); i++) rounds.push(await round(subjects, run));
-      results[`${framework}, ${path}`] = rounds;
+      const share = await shareOf(() => turn(subjects.library, run, PROFILED_REQUESTS), isPartOf(library));
+      results[`${framework}, ${path}`] = { rounds, share };
     }
   }
   return results;
+}
+
+/** Its own files, and Node's channel that tells http-drain of requests. */
+function isPartOf({ name }) {
+  const parts =
+    name === 'http-drain' ? ['/packages/', 'node:diagnostics_channel'] : [`/node_modules/${name}/`];
+  return (url) => parts.some((part) => url.includes(part));
 }
 
 /** CPU microseconds per request of both, two turns each, in an order in which a drift of the machine cancels out. */
@@ -48,37 +58,35 @@ async function round({ bare, library }, run) {
   return { bare: (first + last) / 2, library: others / 2 };
 }
 
-async function turn({ handler, attach }, run) {
+async function turn({ handler, attach }, run, requests = REQUESTS) {
   const server = http.createServer(handler);
   attach(server);
   const before = process.cpuUsage();
-  await run(server);
+  await run(server, requests);
   const { user, system } = process.cpuUsage(before);
-  return (user + system) / REQUESTS;
+  return (user + system) / requests;
 }
 
 export function print(results) {
   const cases = Object.keys(results[0].result);
   const rows = results.map(({ library, result }) => [
     library,
-    ...cases.map((name) => describe(result[name])),
+    ...cases.flatMap((name) => describe(result[name])),
   ]);
   return [
-    `CPU time with the library / bare, the median of ${ROUNDS} rounds in which both take turns (95 % confidence interval of`,
-    'the median), and the medians of the microseconds per request, client included. Where the interval contains 1,',
-    'no cost was found.',
+    `Own: the share of the CPU samples of ${PROFILED_REQUESTS} requests that fell into the library's own functions; what it makes`,
+    'others do is not in it. Against bare: CPU time with the library / without it, client included, the median of',
+    `${ROUNDS} rounds in which both take turns (95 % confidence interval of the median): where that contains 1, no difference`,
+    'was found.',
     '',
-    markdownTable(['', ...cases], rows),
+    markdownTable(['', ...cases.flatMap((name) => [`${name}: own`, 'against bare'])], rows),
   ].join('\n');
 }
 
-function describe(rounds) {
-  const ratio = confidentMedian(
+const describe = ({ rounds, share }) => [
+  `${(share * 100).toFixed(2)} %`,
+  confidentMedian(
     rounds.map(({ bare, library }) => library / bare),
     3,
-  );
-  const [bare, library] = ['bare', 'library'].map((key) =>
-    median(rounds.map((round) => round[key])).toFixed(1),
-  );
-  return `${ratio}, ${bare} → ${library} µs`;
-}
+  ),
+];
