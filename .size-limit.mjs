@@ -9,7 +9,7 @@ const entry = (name, path, limit, ignore = []) => ({
 });
 
 export default [
-  entry('@http-drain/core', 'packages/core/dist/index.mjs', '15 kB'),
+  entry('@http-drain/core', 'packages/core/dist/index.mjs', '16 kB'),
   entry('@http-drain/express', 'packages/express/dist/index.mjs', '2 kB', ['@http-drain/core']),
   entry('@http-drain/fastify', 'packages/fastify/dist/index.mjs', '2 kB', [
     '@http-drain/core',
