@@ -1,0 +1,41 @@
+import { createRequire } from 'node:module';
+import * as core from '@http-drain/core';
+import * as express from '@http-drain/express';
+import * as fastify from '@http-drain/fastify';
+import { expect, test } from 'vitest';
+
+const require = createRequire(import.meta.url);
+
+const SHARED = [
+  'afterDrain',
+  'beforeDrain',
+  'createDrain',
+  'processDrain',
+  'shutdown',
+  'untilSignal',
+  'waitUntil',
+];
+
+const packages = [
+  ['@http-drain/core', core, [...SHARED, 'DrainError', 'probeAnswer', 'probesByPath']],
+  ['@http-drain/express', express, [...SHARED, 'drain']],
+  ['@http-drain/fastify', fastify, [...SHARED, 'gracefulPlugin', 'default']],
+] as const;
+
+test.each(packages)(
+  '%s exports these names, the same through import and require()',
+  (name, imported, names) => {
+    expect(Object.keys(imported).sort()).toEqual([...names].sort());
+    const required = require(name) as Record<string, unknown>;
+    for (const key of names) expect(required[key]).toBe((imported as Record<string, unknown>)[key]);
+  },
+);
+
+test('the adapters give the very objects of the core', () => {
+  const { afterDrain, beforeDrain, createDrain, processDrain, shutdown, untilSignal, waitUntil } = core;
+  const shared = { afterDrain, beforeDrain, createDrain, processDrain, shutdown, untilSignal, waitUntil };
+  for (const [name, value] of Object.entries(shared)) {
+    expect((express as Record<string, unknown>)[name]).toBe(value);
+    expect((fastify as Record<string, unknown>)[name]).toBe(value);
+  }
+});
