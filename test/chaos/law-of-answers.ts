@@ -21,7 +21,8 @@ function judge(outcome: Outcome, client: Client): string[] {
     const { answer } = sent;
     if (answer?.id !== undefined && answer.id !== sent.id) say(`got the answer to ${answer.id}`);
     const together = client.speaksHttp2 ? [sent] : client.sent;
-    if (client.brokeAt !== undefined || mayBeCut(outcome, together, connection)) continue;
+    if (client.brokeAt !== undefined || nodeCloses(outcome, client, together)) continue;
+    if (mayBeCut(outcome, together, connection)) continue;
     if (answer && !answer.whole) say(`got ${answer.bytes} bytes of an answer that was to be more`);
     else if (!answer && finishedWhole(client, sent)) say('was answered, but its client never saw it');
     else if (!answer && isDue(outcome, sent, earlier))
@@ -48,6 +49,15 @@ function mayBeCut(
   if (together.some(({ route }) => route === 'quits')) return true;
   if (report!.outcome === 'drained' || enteredAt.forcing === undefined) return false;
   return connection?.closedAt === undefined || connection.closedAt >= enteredAt.forcing;
+}
+
+/**
+ * Before there is a drain, Node closes a connection on its own after an answer that said so, without lingering: what
+ * its client still sends resets the answer.
+ */
+function nodeCloses({ calledAt }: Outcome, { place }: Client, together: readonly Sent[]): boolean {
+  const closing = together.filter(({ route }) => route === 'closing').map(({ id }) => id);
+  return place.handled.some(({ id, finishedAt = Infinity }) => closing.includes(id) && finishedAt < calledAt);
 }
 
 const acceptedAs = ({ place, port }: Client): Accepted | undefined =>
