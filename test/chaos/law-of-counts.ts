@@ -52,7 +52,9 @@ const handledSinceCall = (outcome: Outcome) =>
 
 /** Those that were handed over whole, or that a client got whole. */
 function finishedOf({ clients }: Outcome, handled: readonly Handled[]): number {
-  const answered = clients.flatMap(({ sent }) => sent).filter(({ answer }) => answer?.whole);
+  const answered = clients
+    .flatMap(({ sent }) => sent)
+    .filter(({ answer }) => answer?.whole && answer.status === 200);
   const ids = new Set(answered.map(({ id }) => id));
   return handled.filter(({ id, finishedAt }) => finishedAt !== undefined || ids.has(id)).length;
 }

@@ -83,7 +83,8 @@ function abort(socket: net.Socket, soaked: Soaked): void {
   soaked.aborted++;
   const cut = () => (Math.random() < 0.5 ? socket.resetAndDestroy() : socket.destroy());
   if (Math.random() < 0.3) cut();
-  else socket.once('data', cut).once('connect', () => setImmediate(cut));
+  else if (Math.random() < 0.5) socket.once('data', cut);
+  else setImmediate(cut);
 }
 
 async function speakHttp2(port: number, count: number, soaked: Soaked): Promise<void> {
