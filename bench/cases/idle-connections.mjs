@@ -42,13 +42,14 @@ async function round(count, library) {
   const before = await heapUsed();
   const clients = await startClients({ port, count });
   const bytes = ((await heapUsed()) - before) / count;
+  const open = countOpen(sockets);
   const startedAt = performance.now();
   const cpu = process.cpuUsage();
-  const done = stop ? stop() : destroyAll(server, sockets);
+  const done = stop ? stop() : destroyAll(server, sockets, open);
   const timely = await Promise.race([done, sleep(LIMIT_MS, 'late', { ref: false })]);
   const ms = performance.now() - startedAt;
   const { user, system } = process.cpuUsage(cpu);
-  const unclosed = sockets.filter((socket) => socket && !socket.closed).length;
+  const unclosed = open.count;
   server.closeAllConnections();
   await clients.end();
   await done;
@@ -65,13 +66,25 @@ function collectSockets(server) {
   return sockets;
 }
 
-async function destroyAll(server, sockets) {
+/** Counts them down as each emits 'close': its property `closed` says so before. */
+function countOpen(sockets) {
+  const open = { count: 0 };
+  const onClose = () => open.count--;
+  for (const socket of sockets) {
+    if (!socket) continue;
+    open.count++;
+    socket.on('close', onClose);
+  }
+  return open;
+}
+
+async function destroyAll(server, sockets, open) {
   // http.Server's own would look for idle connections before.
   net.Server.prototype.close.call(server);
   for (const socket of sockets) socket?.destroy();
   await once(server, 'close');
   // A server emits its 'close' before its sockets do: those come at the end of the loop turn.
-  while (sockets.some((socket) => socket && !socket.closed)) await turn();
+  while (open.count > 0) await turn();
 }
 
 async function heapUsed() {
