@@ -82,8 +82,9 @@ export class Http1Connection extends Connection {
   }
 
   #closeIfIdle(answered: boolean, receiving = this.home.isReceiving(this.socket)): void {
+    if (this.socket.destroyed) return;
     this.adoptCurrentAnswer();
-    if (this.exchanges.length > 0 || isUpgraded(this.socket) || this.socket.destroyed) return;
+    if (this.exchanges.length > 0 || isUpgraded(this.socket) || this.#lingering) return;
     if (this.#unread && !this.#unread.complete) this.#linger();
     else if (receiving) this.socket.destroySoon = () => this.#linger();
     else if (answered) this.#linger();
