@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-test('goes on lingering where draining begins: a client that is still sending is not reset', async () => {
+test('goes on lingering where draining begins: a client that is still sending is waited for', async () => {
   const drain = createDrain({ lameDuckMs: 100, deadlineMs: 5_000 });
   const server = http.createServer((_request, response) => response.end('whole'));
   drain.track(server);
@@ -25,10 +25,11 @@ test('goes on lingering where draining begins: a client that is still sending is
   });
   await once(client, 'end'); // the answer said close, and our side of the linger is closed
   await once(drain.signal, 'abort');
-  for (let turns = 0; turns < 20; turns++) {
+  for (let turns = 0; turns < 50; turns++) {
     client.write('more of what nobody asked for\r\n');
     await turn();
   }
+  expect(drain.phase).toBe('draining');
   client.end();
   await once(client, 'close');
 
