@@ -9,7 +9,10 @@ export default defineConfig({
     pool: 'forks',
     // CI adds the results of all runs up.
     reporters: process.env.CI ? ['default', ['json', { outputFile: results }]] : ['default'],
-    maxWorkers: 2,
+    // Most of a test is waiting: for deadlines, lingering peers, children that start.
+    maxWorkers: 4,
+    // A machine of CI's may stall for longer than a test's deadline; what fails three times is not the machine.
+    retry: process.env.CI ? 2 : 0,
     testTimeout: 20_000,
     hookTimeout: 20_000,
     // The built packages as Node loads them, CommonJS and all: Vite would take their CommonJS for ESM.
