@@ -91,13 +91,14 @@ export class Http1Connection extends Connection {
     else if (!this.awaitFirstRequest(() => this.#closeIfIdle(false))) this.#close();
   }
 
-  /** Takes on an answer that was begun before this connection was tracked. */
+  /**
+   * Takes on an answer that was begun before this connection was tracked. Node keeps it on the socket until all of it
+   * is handed to the kernel, then puts the next one there that pipelining has made wait.
+   */
   adoptCurrentAnswer(): void {
     // Node leaves the answer that was cut on a socket that has closed.
     const response = this.socket.destroyed ? undefined : currentResponse(this.socket);
-    if (response && !response.writableFinished && !this.find(response)) {
-      this.begin(new Exchange(this, response.req, response));
-    }
+    if (response && !this.find(response)) this.begin(new Exchange(this, response.req, response));
   }
 
   #linger(): void {
