@@ -21,7 +21,12 @@ function judge(outcome: Outcome, client: Client): string[] {
     const { answer } = sent;
     if (answer?.id !== undefined && answer.id !== sent.id) say(`got the answer to ${answer.id}`);
     const together = client.speaksHttp2 ? [sent] : client.sent;
-    if (client.brokeAt !== undefined || nodeCloses(outcome, client, together)) continue;
+    if (
+      client.brokeAt !== undefined ||
+      nodeCloses(outcome, client, together) ||
+      client.place.stumbledOver.has(client.port)
+    )
+      continue;
     if (mayBeCut(outcome, together, connection)) continue;
     if (answer && !answer.whole) say(`got ${answer.bytes} bytes of an answer that was to be more`);
     else if (!answer && finishedWhole(client, sent)) say('was answered, but its client never saw it');
