@@ -89,7 +89,8 @@ test('reads well in pino-pretty', async () => {
 
 test('Fastify: the drain logs to fastify.log', async () => {
   const { logger, lines } = recorder();
-  const app = fastify({ loggerInstance: logger as never });
+  const option = fastify().version.startsWith('4.') ? 'logger' : 'loggerInstance';
+  const app = fastify({ [option]: logger as never });
   const drain = createDrain();
   await app.register(gracefulPlugin, { drain });
   await app.close();
