@@ -89,10 +89,11 @@ function addToExpress(app: Express, callFor: CallFactory): void {
   app.set('etag', false);
   for (const [path, handler] of Object.entries(handlers)) {
     app.all(path, (request, response, next) => {
-      const answered = handler(callFor(request)).then(({ status = 200, headers = {}, body }) =>
-        response.status(status).set(headers).send(body),
-      );
-      answered.catch(next); // Express 4 does not see what a handler's promise becomes
+      const answer = async () => {
+        const { status = 200, headers = {}, body } = await handler(callFor(request));
+        response.status(status).set(headers).send(body);
+      };
+      answer().catch(next); // Express 4 does not see what becomes of a handler's promise
     });
   }
   for (const [path, streamer] of Object.entries(streamers)) {
