@@ -5,6 +5,9 @@ import { check, pause, type World } from '../support/world.js';
 const unread = 'a request whose bytes lie unread in the kernel when draining begins';
 const queue = 'connections in the accept queue when draining begins';
 
+/** More than Node reads ahead of a handler that does not read. */
+const BODY = 500_000;
+
 /**
  * Clients that connect, and send where they can, while the server's loop stands still; all must be answered. They
  * read only after all of them were accepted: woken at each answer, they would take the server's turns on a busy
@@ -68,6 +71,20 @@ export const kernelSituations: readonly Situation[] = [
       await client.write('b'.repeat(100_000));
       const answer = await client.answer();
       check(answer.body.includes('"bytes":200000'), `the server read ${answer.body}`);
+    },
+  },
+  {
+    name: 'serves a request that lies in the kernel behind a body that nobody reads',
+    row: unread,
+    protocol: 'http1',
+    run: async (world) => {
+      const client = await world.connect();
+      await client.write(post('/head-first', BODY) + 'a'.repeat(BODY) + get('/fast'));
+      await world.subject.entered('/head-first');
+      await world.subject.begin();
+      await world.subject.open('default');
+      await client.answer();
+      await client.answer();
     },
   },
   {

@@ -2,8 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Announcement } from './announcement.js';
 import { Connection, type ConnectionState } from './connection.js';
 import { Exchange } from './exchange.js';
-import { discardInput, lingerThenClose } from './linger.js';
+import { discardInput, LINGER_LIMIT_MS, lingerThenClose } from './linger.js';
 import { currentResponse, type HttpSocket, isUpgraded } from './node-internals.js';
+import { turn } from './turn.js';
 
 /**
  * An HTTP/1 connection, plain or TLS.
@@ -11,10 +12,13 @@ import { currentResponse, type HttpSocket, isUpgraded } from './node-internals.j
  * Once retired it ends by the first of these that holds:
  * 1. an answer is under way: after the last one (which says `Connection: close` where its head was not sent yet);
  * 2. upgraded: its owner ends it;
- * 3. an answered request's body still comes: lingering close;
+ * 3. its client was told: lingering close, also while an answered request's body still comes;
  * 4. a request is half received: after its answer; the server's own timeouts bound the wait;
- * 5. it is new and silent: after FIRST_REQUEST_MS;
- * 6. idle: at once.
+ * 5. an answered request's body still comes, and its client was not told, so that more requests may follow: after
+ *    it, or by lingering close after LINGER_LIMIT_MS;
+ * 6. it has just been used: once the kernel holds nothing more of it, by lingering close;
+ * 7. it is new and silent: after FIRST_REQUEST_MS;
+ * 8. idle: at once.
  */
 export class Http1Connection extends Connection {
   declare readonly socket: HttpSocket;
@@ -22,6 +26,8 @@ export class Http1Connection extends Connection {
   #unread: IncomingMessage | undefined;
   /** A request is half received at the time of retiring. */
   #promised = false;
+  /** An answer's head has said `Connection: close`. */
+  #told = false;
   #lingering = false;
 
   override get state(): ConnectionState {
@@ -49,7 +55,7 @@ export class Http1Connection extends Connection {
     const request = exchange.request as IncomingMessage;
     if (!request.complete) this.#unread = request;
     // Node is still at work on this answer's end; whether it closes the connection itself is seen after.
-    if (this.retired) process.nextTick(() => this.#closeIfIdle(true));
+    if (this.retired) process.nextTick(() => void this.#closeIfIdle());
   }
 
   override announce(): void {
@@ -66,7 +72,8 @@ export class Http1Connection extends Connection {
     this.#promised = receiving;
     this.adoptCurrentAnswer();
     if (this.exchanges.length > 0) this.announce();
-    else this.#closeIfIdle(false, receiving);
+    else if (receiving) this.#awaitRest();
+    else if (!this.#inUse && !this.awaitFirstRequest(() => void this.#closeIfIdle())) this.#close();
   }
 
   #announcementOf(exchange: Exchange): Announcement {
@@ -78,17 +85,45 @@ export class Http1Connection extends Connection {
 
   /** After a head that says close, no later request on this connection may reach a handler. */
   #refuseMore({ request }: Exchange): void {
+    this.#told = true;
     whenReceived(request as IncomingMessage, () => discardInput(this.socket));
   }
 
-  #closeIfIdle(answered: boolean, receiving = this.home.isReceiving(this.socket)): void {
-    if (this.socket.destroyed) return;
+  get #inUse(): boolean {
+    if (this.socket.destroyed || this.#lingering) return true;
     this.adoptCurrentAnswer();
-    if (this.exchanges.length > 0 || isUpgraded(this.socket) || this.#lingering) return;
-    if (this.#unread && !this.#unread.complete) this.#linger();
-    else if (receiving) this.socket.destroySoon = () => this.#linger();
-    else if (answered) this.#linger();
-    else if (!this.awaitFirstRequest(() => this.#closeIfIdle(false))) this.#close();
+    return this.exchanges.length > 0 || isUpgraded(this.socket);
+  }
+
+  async #closeIfIdle(): Promise<void> {
+    if (!this.#told && !this.#inUse) await this.#readKernel();
+    if (this.#inUse) return;
+    if (!this.#told && this.home.isReceiving(this.socket)) this.#awaitRest();
+    else if (this.served) this.#linger();
+    else this.#close();
+  }
+
+  /** Until two loop turns have brought nothing: one may be at its end, and read nothing any more. */
+  async #readKernel(): Promise<void> {
+    for (let before = -1; before !== this.socket.bytesRead; ) {
+      before = this.socket.bytesRead;
+      await turn();
+      await turn();
+    }
+  }
+
+  /** The rest of a request: of one that has been answered, or of one that is to be. */
+  #awaitRest(): void {
+    this.socket.destroySoon = () => this.#linger();
+    const unread = this.#unread;
+    if (!unread || unread.complete) return;
+    const limit = setTimeout(() => this.#linger(), LINGER_LIMIT_MS);
+    this.socket.once('close', () => clearTimeout(limit));
+    readOut(unread);
+    whenReceived(unread, () => {
+      clearTimeout(limit);
+      void this.#closeIfIdle();
+    });
   }
 
   /**
