@@ -125,8 +125,9 @@ export class Http1Session implements Session {
   }
 
   #reset(): void {
-    // A TLS socket cannot reset: it does not own the handle.
-    if (this.#socket instanceof TLSSocket) this.#socket.destroy();
+    // A TLS socket cannot reset: it does not own the handle. One that is shutting down cannot either (libuv says EINVAL,
+    // and Node leaves the handle open).
+    if (this.#socket instanceof TLSSocket || this.#socket.writableEnded) this.#socket.destroy();
     else this.#socket.resetAndDestroy();
   }
 

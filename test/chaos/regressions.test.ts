@@ -170,3 +170,26 @@ test('the types take a WebSocketServer as ws declares it', async () => {
   drain.trackWebSockets(new WebSocketServer({ noServer: true }));
   expect((await drain.shutdown()).outcome).toBe('drained');
 });
+
+test('an answer that its client is still reading survives what the client sends next', async () => {
+  const body = 'x'.repeat(2_000_000);
+  const server = http.createServer((_request, response) => response.end(body));
+  const { drain, port } = await served(server);
+  const client = await connect(port);
+  client.pause().write(get('/'));
+  await once(server, 'request');
+  while (drain.inFlight > 0) await turn();
+  const done = drain.shutdown();
+  while (server.listening) await turn();
+  for (let turns = 0; turns < 5; turns++) await turn();
+  client.write(get('/too-late'));
+  for (let turns = 0; turns < 5; turns++) await turn();
+  let received = 0;
+  client.on('data', (data: Buffer) => {
+    received += data.length;
+  });
+  client.resume();
+  await once(client, 'close');
+  expect(received).toBeGreaterThan(body.length);
+  expect((await done).outcome).toBe('drained');
+});

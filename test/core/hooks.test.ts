@@ -1,13 +1,17 @@
 import { expect, test, vi } from 'vitest';
 import { Hooks } from '../../packages/core/src/hooks.js';
 
-const patient = (running: Promise<void>) => running;
+const nobody = () => {};
+
+async function patient(settled: () => boolean): Promise<void> {
+  while (!settled()) await Promise.resolve();
+}
 
 test.each([
   ['beforeDrain', ['a', 'b', 'c']],
   ['afterDrain', ['c', 'b', 'a']],
 ] as const)('runs %s hooks in their order, each after the one before it', async (stage, order) => {
-  const hooks = new Hooks(stage);
+  const hooks = new Hooks(stage, nobody);
   const seen: string[] = [];
   for (const name of ['a', 'b', 'c']) {
     hooks.add(name, async () => {
@@ -22,8 +26,17 @@ test.each([
   expect(hooks.unsettled).toEqual([]);
 });
 
+test('tells each time one has settled, however it ended', async () => {
+  const onSettled = vi.fn();
+  const hooks = new Hooks('afterDrain', onSettled);
+  hooks.add('fine', () => {});
+  hooks.add('fails', () => Promise.reject(new Error('no')));
+  await hooks.run(patient);
+  expect(onSettled).toHaveBeenCalledTimes(2);
+});
+
 test('runs those that are added meanwhile', async () => {
-  const hooks = new Hooks('beforeDrain');
+  const hooks = new Hooks('beforeDrain', nobody);
   const late = vi.fn();
   hooks.add('first', () => hooks.add('late', late));
   await hooks.run(patient);
@@ -31,7 +44,7 @@ test('runs those that are added meanwhile', async () => {
 });
 
 test('does not run one that was taken back', async () => {
-  const hooks = new Hooks('afterDrain');
+  const hooks = new Hooks('afterDrain', nobody);
   const hook = vi.fn();
   const takeBack = hooks.add('hook', hook);
   takeBack();
@@ -58,7 +71,7 @@ test.each([
     'thrown: "oops"',
   ],
 ] as const)('goes on after a hook that %s, and reports it', async (_what, hook, error) => {
-  const hooks = new Hooks('beforeDrain');
+  const hooks = new Hooks('beforeDrain', nobody);
   const next = vi.fn();
   hooks.add('bad', hook);
   hooks.add('next', next);
@@ -71,13 +84,13 @@ test.each([
 });
 
 test('gives each its share of the time, goes on without one that hangs, and reports it', async () => {
-  const hooks = new Hooks('afterDrain');
+  const hooks = new Hooks('afterDrain', nobody);
   const shares: number[] = [];
   hooks.add('fine', () => {});
   hooks.add('hangs', () => new Promise(() => {}));
-  await hooks.run(async (running, share) => {
+  await hooks.run(async (_settled, share) => {
     shares.push(share);
-    await Promise.race([running, Promise.resolve()]);
+    await Promise.resolve();
   });
   expect(shares).toEqual([1 / 2, 1]);
   expect(hooks.reports()[0]).toMatchObject({

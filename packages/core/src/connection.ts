@@ -31,6 +31,8 @@ const NONE: Exchange[] = [];
  */
 export abstract class Connection {
   readonly openedAt = Math.trunc(now());
+  /** When its last answer ended, or a little before: the clock is not read for it, its last reading is taken. */
+  usedAt = this.openedAt;
   exchanges: Exchange[] = NONE;
   /** Has it carried a request yet? */
   served = false;
@@ -80,6 +82,7 @@ export abstract class Connection {
     if (index < 0) return;
     if (this.exchanges.length === 1) this.exchanges = NONE;
     else this.exchanges.splice(index, 1);
+    this.usedAt = Math.trunc(this.home.ledger.lastArrivalAt);
     this.home.ledger.end(exchange, answered ? 'completed' : this.forced ? 'forced' : 'aborted');
   }
 

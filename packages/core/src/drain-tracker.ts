@@ -30,8 +30,8 @@ export class DrainTracker implements Drain {
   readonly ledger = new Ledger(() => this.options);
   readonly servers: ServerSet;
   readonly background: Background;
-  readonly before = new Hooks('beforeDrain');
-  readonly after = new Hooks('afterDrain');
+  readonly before = new Hooks('beforeDrain', () => this.#shutdown?.progress());
+  readonly after = new Hooks('afterDrain', () => this.#shutdown?.progress());
   readonly webSockets = new Set<WebSocketClosing>();
   readonly lateServers: LateServer[] = [];
   readonly draining = new AbortController();

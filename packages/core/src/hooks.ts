@@ -23,7 +23,7 @@ interface Hook {
 interface StartedHook {
   readonly name: string;
   readonly since: number;
-  readonly settled: Promise<void>;
+  /** There once it has settled. */
   durationMs?: number;
   error?: string;
 }
@@ -36,7 +36,11 @@ export class Hooks {
   readonly #waiting: Hook[] = [];
   readonly #started: StartedHook[] = [];
 
-  constructor(readonly stage: HookStage) {}
+  /** @param onSettled - called each time a hook has settled */
+  constructor(
+    readonly stage: HookStage,
+    readonly onSettled: () => void,
+  ) {}
 
   get size(): number {
     return this.#waiting.length;
@@ -59,16 +63,16 @@ export class Hooks {
     };
   }
 
-  /** Runs all hooks: before-hooks in order, after-hooks newest first, those added meanwhile included. */
-  async run(wait: (running: Promise<void>, share: number) => Promise<unknown>): Promise<void> {
+  /**
+   * Runs all hooks: before-hooks in order, after-hooks newest first, those added meanwhile included.
+   *
+   * @param wait - waits until a hook has settled, or for a share of the time that there is
+   */
+  async run(wait: (settled: () => boolean, share: number) => Promise<void>): Promise<void> {
     for (let hook = this.#next(); hook; hook = this.#next()) {
-      await wait(this.#start(hook).settled, 1 / (this.#waiting.length + 1));
+      const started = this.#start(hook);
+      await wait(() => started.durationMs !== undefined, 1 / (this.#waiting.length + 1));
     }
-  }
-
-  /** Resolves once those have settled that `run()` went on without. */
-  async settled(): Promise<void> {
-    await Promise.all(this.#started.map((hook) => hook.settled));
   }
 
   reports(): HookReport[] {
@@ -84,21 +88,17 @@ export class Hooks {
   }
 
   #start({ name, fn }: Hook): StartedHook {
-    const since = now();
-    const settled = (async () => fn())().then(
-      () => {},
-      (error: unknown) => {
-        hook.error = describeError(error);
-      },
-    );
-    const hook: StartedHook = {
-      name,
-      since,
-      settled: settled.then(() => {
-        hook.durationMs = elapsed(since);
-      }),
-    };
+    const hook: StartedHook = { name, since: now() };
     this.#started.push(hook);
+    const settled = () => {
+      hook.durationMs = elapsed(hook.since);
+      this.onSettled();
+    };
+    const failed = (error: unknown) => {
+      hook.error = describeError(error);
+      settled();
+    };
+    void (async () => fn())().then(settled, failed);
     return hook;
   }
 }

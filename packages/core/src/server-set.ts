@@ -33,6 +33,11 @@ export class ServerSet implements ServerObserver {
     return [...this.#active].filter(({ probe }) => probe);
   }
 
+  /** Open connections, without those of the probe servers. */
+  get openConnections(): number {
+    return this.main.reduce((sum, { connections }) => sum + connections.size, 0);
+  }
+
   get all(): Iterable<TrackedServer> {
     return this.#active;
   }

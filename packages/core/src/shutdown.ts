@@ -22,7 +22,7 @@ const TURNS_TO_CLOSE = 10;
  *
  * 1. `report` resolves once, after everything is closed, and never rejects.
  * 2. Whatever is waited for ends at `#endAt` at the latest; forcing begins before, so that it can be seen through.
- * 3. What ends a wait is an event that calls `progress()`; the timers are those of the deadline and of the hooks.
+ * 3. There is one way to wait, `#until()`: an event that calls `progress()` ends it, or its time.
  */
 export class Shutdown {
   readonly report: Promise<DrainReport>;
@@ -35,7 +35,7 @@ export class Shutdown {
   #forceTimer: NodeJS.Timeout | undefined;
   /** Once forcing has begun: everything is destroyed, and has closed. */
   #destroyed: Promise<void> | undefined;
-  #waiting: { over: () => boolean; deferred: Deferred } | undefined;
+  readonly #waiting = new Set<Deferred>();
 
   constructor(drain: DrainTracker, onClosed: () => void) {
     this.#drain = drain;
@@ -57,7 +57,7 @@ export class Shutdown {
 
   begin(): void {
     const { ledger, servers } = this.#drain;
-    ledger.start(count(servers.main));
+    ledger.start(servers.openConnections);
     this.#drain.enter('lame-duck');
     const endLogging = startLogging(this.#drain);
     this.keepTimeForHooks();
@@ -70,9 +70,9 @@ export class Shutdown {
     });
   }
 
-  /** Something ended. */
+  /** Something ended, or there is less time than there was. */
   progress(): void {
-    if (this.#waiting?.over()) this.#waiting.deferred.resolve();
+    for (const waiting of this.#waiting) waiting.resolve();
   }
 
   /** Sets the time of forcing, so that the hooks that there are now have their time after it. */
@@ -95,6 +95,7 @@ export class Shutdown {
     for (const server of drain.servers.main) server.stopListening();
     drain.forcing.abort();
     this.#destroyed = this.#destroyAll();
+    this.progress();
   }
 
   async #destroyAll(): Promise<void> {
@@ -134,12 +135,12 @@ export class Shutdown {
     const { before, forceSignal, ledger, options, servers } = this.#drain;
     for (const server of servers.main) server.announce();
     if (options.lameDuckMs === 0 && before.size === 0) return undefined;
-    const hooksUntil = this.#beganAt + Math.max(options.lameDuckMs, options.deadlineMs / 4);
-    const hooks = before.run((running, share) => within(running, (hooksUntil - now()) * share));
-    void hooks.then(() => before.settled()).then(() => this.progress());
     const duck = lameDuck(options, ledger, () => servers.main, forceSignal);
-    const forced = new Promise((resolve) => forceSignal.addEventListener('abort', resolve, { once: true }));
-    return Promise.race([Promise.all([duck, hooks]), forced]);
+    const hooksEndAt = this.#beganAt + Math.max(options.lameDuckMs, options.deadlineMs / 4);
+    const hooks = before.run((settled, share) => {
+      return this.#until(() => settled() || forceSignal.aborted, share, hooksEndAt);
+    });
+    return Promise.all([duck, hooks]);
   }
 
   async #beginDraining(): Promise<void> {
@@ -161,24 +162,9 @@ export class Shutdown {
 
   async #runAfterHooks(): Promise<void> {
     const { after } = this.#drain;
-    const left = () => this.#endAt - now();
-    // force() meanwhile leaves less time than there was.
-    const wait = (running: Promise<unknown>, share: number) => this.#withForce(running, () => left() * share);
-    await after.run(wait);
-    if ((await wait(after.settled(), 1)) === 'timeout') this.force();
-  }
-
-  async #withForce(running: Promise<unknown>, ms: () => number): Promise<unknown> {
-    const { forceSignal } = this.#drain;
-    if (forceSignal.aborted) return within(running, ms());
-    let onForce: () => void = () => {};
-    const forced = new Promise<void>((resolve) => {
-      onForce = resolve;
-      forceSignal.addEventListener('abort', onForce, { once: true });
-    });
-    const first = await within(Promise.race([running.then(() => 'settled'), forced]), ms());
-    forceSignal.removeEventListener('abort', onForce);
-    return first === undefined ? within(running, ms()) : first;
+    await after.run((settled, share) => this.#until(settled, share));
+    await this.#until(() => after.unsettled.length === 0);
+    if (after.unsettled.length > 0) this.force();
   }
 
   async #closeProbes(): Promise<void> {
@@ -201,12 +187,24 @@ export class Shutdown {
     if (background.size > 0) this.force();
   }
 
-  /** Waits until `over` holds, at most until the end. */
-  async #until(over: () => boolean): Promise<void> {
-    if (over()) return;
-    this.#waiting = { over, deferred: deferred() };
-    await within(this.#waiting.deferred.promise, this.#endAt - now());
-    this.#waiting = undefined;
+  /**
+   * Waits until `over` holds, at most for a share of the time until `lastAt` or the end, whichever is first. If
+   * `force()` brings the end nearer, it is a share of what is left then.
+   */
+  async #until(over: () => boolean, share = 1, lastAt = Infinity): Promise<void> {
+    let endAt: number | undefined;
+    let giveUpAt = 0;
+    while (!over()) {
+      if (endAt !== this.#endAt) {
+        endAt = this.#endAt;
+        giveUpAt = now() + (Math.min(endAt, lastAt) - now()) * share;
+      }
+      const waiting = deferred();
+      this.#waiting.add(waiting);
+      const woken = await within(waiting.promise, giveUpAt - now());
+      this.#waiting.delete(waiting);
+      if (woken === 'timeout') return;
+    }
   }
 
   #makeReport(outcome: DrainReport['outcome'], background: BackgroundWork[]): DrainReport {
@@ -223,8 +221,4 @@ export class Shutdown {
       lateServers: [...lateServers],
     };
   }
-}
-
-function count(servers: readonly TrackedServer[]): number {
-  return servers.reduce((sum, { connections }) => sum + connections.size, 0);
 }

@@ -24,10 +24,8 @@ export function takeSnapshot(drain: DrainTracker, shutdown: Shutdown | undefined
 
 function countConnections({ servers }: DrainTracker): DrainSnapshot['connections'] {
   const counts: Record<ConnectionState, number> = { handshake: 0, new: 0, idle: 0, active: 0, upgraded: 0 };
-  let open = 0;
   for (const { connections } of servers.main) {
-    open += connections.size;
     for (const { state } of connections.values()) counts[state]++;
   }
-  return { open, ...counts };
+  return { open: servers.openConnections, ...counts };
 }

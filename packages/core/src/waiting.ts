@@ -4,10 +4,9 @@ import { seconds } from './report-text.js';
 /** What a drain waits for, in words: "3 requests (oldest GET /a, 1.2 s), 4 connections, background work b, hook c". */
 export function describeWaiting(drain: DrainTracker): string {
   const { servers, background, before } = drain;
-  const connections = servers.main.reduce((sum, server) => sum + server.connections.size, 0);
   return list([
     ...requests(drain),
-    ...some(connections, 'connection'),
+    ...some(servers.openConnections, 'connection'),
     ...background.list().map(({ name }) => `background work ${name}`),
     ...before.unsettled.map((name) => `hook ${name}`),
     ...(servers.main.length === 0 ? drain.after.unsettled.map((name) => `hook ${name}`) : []),
