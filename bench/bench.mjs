@@ -31,18 +31,37 @@ row or one table can be compared, and times in milliseconds contain the noise.
 `);
 
 for (const file of positionals.length > 0 ? positionals : CASES) {
-  const { title, measures, print } = await import(`./cases/${file}.mjs`);
-  const results = [];
-  for (const library of libraries.filter(measures)) {
-    console.error(`${file}: ${library.name}`);
-    const result = await runCase(file, library.name);
-    if (result !== undefined) results.push({ library: library.name, result });
-  }
+  const { title, measures, print, TURNS } = await import(`./cases/${file}.mjs`);
+  const measured = libraries.filter(measures).map(({ name }) => name);
+  const results = TURNS ? await takeTurns(file, measured, TURNS) : await runEach(file, measured);
   if (results.length > 0) console.log(`## ${title}\n\n${print(results)}\n`);
+}
+
+async function runEach(file, names) {
+  const results = [];
+  for (const library of names) {
+    const result = await runCase(file, library);
+    if (result !== undefined) results.push({ library, result });
+  }
+  return results;
+}
+
+/** Of each library a list of results, beside those of the bare servers that took turns with it. */
+async function takeTurns(file, names, turns) {
+  const results = names.map((library) => ({ library, result: [] }));
+  for (let i = 0; i < turns; i++) {
+    const bare = await runCase(file, 'bare');
+    for (const { library, result } of results) {
+      const own = await runCase(file, library);
+      if (bare && own) result.push({ bare, library: own });
+    }
+  }
+  return results.filter(({ result }) => result.length > 0);
 }
 
 /** The result, or undefined if the process failed or hung, which is told on stderr. */
 async function runCase(file, name) {
+  console.error(`${file}: ${name}`);
   const script = fileURLToPath(new URL('./run-case.mjs', import.meta.url));
   const args = [file, name, JSON.stringify({ quick: values.quick })];
   const child = fork(script, args, {

@@ -9,13 +9,10 @@ export function quantile(values, q) {
 
 export const median = (values) => quantile(values, 0.5);
 
-/** The median and its 95 % confidence interval, from the order of the values alone: `1.02 (1.01 to 1.04)`. */
-export function confidentMedian(values, digits) {
-  const sorted = [...values].sort((a, b) => a - b);
-  const half = 0.98 * Math.sqrt(sorted.length);
-  const low = sorted[Math.max(0, Math.floor(sorted.length / 2 - half))];
-  const high = sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length / 2 + half))];
-  return `${median(values).toFixed(digits)} (${low.toFixed(digits)} to ${high.toFixed(digits)})`;
+/** `1.02 (0.98 to 1.04)`. */
+export function medianAndRange(values, digits, unit = '') {
+  const [low, middle, high] = [0, 0.5, 1].map((q) => quantile(values, q).toFixed(digits));
+  return `${middle}${unit} (${low} to ${high})`;
 }
 
 export function markdownTable(head, rows) {

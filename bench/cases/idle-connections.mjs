@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { startClients } from '../clients.mjs';
-import { markdownTable, median, quantile } from '../statistics.mjs';
+import { markdownTable, median, medianAndRange } from '../statistics.mjs';
 import { startSubject } from '../subject.mjs';
 
 export const title = 'Idle keep-alive connections';
@@ -120,7 +120,6 @@ function describe(rounds) {
   return [range(ratios('ms')), range(ratios('cpuMs')), middle('ms'), middle('unclosed'), heap];
 }
 
-const range = (ratios) =>
-  `${median(ratios).toFixed(2)} (${quantile(ratios, 0).toFixed(2)} to ${quantile(ratios, 1).toFixed(2)})`;
+const range = (ratios) => medianAndRange(ratios, 2);
 
 const group = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, ' ');

@@ -1,20 +1,20 @@
 /**
- * What a library costs each request while it serves. A bare application and one with the library take turns in one
- * process; each turn has a server of its own, so that nothing of the library is there while the bare one runs.
+ * What a library costs each request while it serves. Processes with it and without it take turns: within one process
+ * Node would compile its own code anew whenever the first listener came to its channels, or the last one went.
  */
 import { once } from 'node:events';
 import http from 'node:http';
 import { shareOf } from '../profile.mjs';
-import { confidentMedian, markdownTable } from '../statistics.mjs';
+import { markdownTable, medianAndRange } from '../statistics.mjs';
 import { throughLoopback, throughMemory } from '../traffic.mjs';
 import { FRAMEWORKS } from './frameworks.mjs';
 
 export const title = 'CPU time per request';
 
-const REQUESTS = 300;
-const ROUNDS = 30;
-const WARM_UP_ROUNDS = 4;
+const REQUESTS = 5_000;
+const WARM_UP_REQUESTS = 5_000;
 const PROFILED_REQUESTS = 6_000;
+export const TURNS = 9;
 
 const PATHS = {
   'in memory': throughMemory,
@@ -28,17 +28,22 @@ const PATHS = {
 /** Those that look at requests at all. */
 export const measures = (library) => !library.fastify && !library.name.startsWith('server.close()');
 
-export async function measure(library, { quick = false } = {}) {
+export async function measure(library) {
   const results = {};
   for (const [framework, make] of Object.entries(FRAMEWORKS)) {
+    const application = await make(library);
+    // One that listens all the while: what a library does for the first server is not done for each.
+    const server = serverOf(application).listen(0, '127.0.0.1');
+    await once(server, 'listening');
     for (const [path, run] of Object.entries(PATHS)) {
-      const subjects = { bare: await make(), library: await make(library) };
-      for (let i = 0; i < WARM_UP_ROUNDS; i++) await round(subjects, run);
-      const rounds = [];
-      for (let i = 0; i < (quick ? 8 : ROUNDS); i++) rounds.push(await round(subjects, run));
-      const share = await shareOf(() => turn(subjects.library, run, PROFILED_REQUESTS), isPartOf(library));
-      results[`${framework}, ${path}`] = { rounds, share };
+      await turn(application, run, WARM_UP_REQUESTS);
+      const microseconds = await turn(application, run, REQUESTS);
+      const share = library
+        ? await shareOf(() => turn(application, run, PROFILED_REQUESTS), isPartOf(library))
+        : 0;
+      results[`${framework}, ${path}`] = { microseconds, share };
     }
+    server.close();
   }
   return results;
 }
@@ -50,43 +55,47 @@ function isPartOf({ name }) {
   return (url) => parts.some((part) => url.includes(part));
 }
 
-/** CPU microseconds per request of both, two turns each, in an order in which a drift of the machine cancels out. */
-async function round({ bare, library }, run) {
-  const first = await turn(bare, run);
-  const others = (await turn(library, run)) + (await turn(library, run));
-  const last = await turn(bare, run);
-  return { bare: (first + last) / 2, library: others / 2 };
-}
-
-async function turn({ handler, attach }, run, requests = REQUESTS) {
-  const server = http.createServer(handler);
-  attach(server);
+/** CPU microseconds per request. */
+async function turn(application, run, requests) {
+  const server = serverOf(application);
   const before = process.cpuUsage();
   await run(server, requests);
   const { user, system } = process.cpuUsage(before);
   return (user + system) / requests;
 }
 
+function serverOf({ handler, attach }) {
+  const server = http.createServer(handler);
+  attach(server);
+  return server;
+}
+
 export function print(results) {
-  const cases = Object.keys(results[0].result);
+  const cases = Object.keys(results[0].result[0].bare);
   const rows = results.map(({ library, result }) => [
     library,
-    ...cases.flatMap((name) => describe(result[name])),
+    ...cases.flatMap((name) =>
+      describe(result.map((turn) => ({ bare: turn.bare[name], library: turn.library[name] }))),
+    ),
   ]);
   return [
-    `Own: the share of the CPU samples of ${PROFILED_REQUESTS} requests that fell into the library's own functions; what it makes`,
-    'others do is not in it. Against bare: CPU time with the library / without it, client included, the median of',
-    `${ROUNDS} rounds in which both take turns (95 % confidence interval of the median): where that contains 1, no difference`,
+    `Medians of ${TURNS} processes (range). Own: the share of the CPU samples of ${PROFILED_REQUESTS} requests that fell into the`,
+    "library's own functions; what it makes others do is not in it. Against bare: CPU time of a process with the",
+    'library / of the one without that ran just before it, client included. Where the range contains 1, no difference',
     'was found.',
     '',
     markdownTable(['', ...cases.flatMap((name) => [`${name}: own`, 'against bare'])], rows),
   ].join('\n');
 }
 
-const describe = ({ rounds, share }) => [
-  `${(share * 100).toFixed(2)} %`,
-  confidentMedian(
-    rounds.map(({ bare, library }) => library / bare),
+const describe = (turns) => [
+  medianAndRange(
+    turns.map(({ library }) => library.share * 100),
+    2,
+    ' %',
+  ),
+  medianAndRange(
+    turns.map(({ bare, library }) => library.microseconds / bare.microseconds),
     3,
   ),
 ];

@@ -27,7 +27,7 @@ export function miscounts(outcome: Outcome): string[] {
         `${finished} of ${since.length} requests finished, the report has ${JSON.stringify(requests)}`,
       );
     if (!speaksHttp2(outcome)) expect('requests completed', requests.completed, finished);
-    expect('connections open at the start', connections.openAtStart, outcome.openAtCall);
+    expect('connections open at the start', connections.openAtStart, openAtCall(outcome));
     expect('connections', connections.closed + connections.forced, connectionsSinceCall(outcome));
   }
   for (const { url } of stuck) if (isFinished(outcome, url)) found.push(`${url} is stuck, but was answered`);
@@ -62,11 +62,17 @@ function finishedOf({ clients }: Outcome, handled: readonly Handled[]): number {
 const speaksHttp2 = ({ world }: Outcome): boolean =>
   world.servers.some(({ kind }) => kind === 'h2' || kind === 'h2c');
 
-const connectionsSinceCall = (outcome: Outcome): number =>
+/** A connection is open until its socket tells that it has closed. */
+const connectionsBetween = (outcome: Outcome, from: number, until: number): number =>
   mainPlaces(outcome)
     .flatMap(({ accepted }) => accepted)
-    .filter(({ at, closedAt }) => at < outcome.resolvedAt && (closedAt ?? Infinity) >= outcome.calledAt)
-    .length;
+    .filter(({ at, closedAt = Infinity }) => at < until && closedAt >= from).length;
+
+const openAtCall = (outcome: Outcome): number =>
+  connectionsBetween(outcome, outcome.calledAt, outcome.calledAt);
+
+const connectionsSinceCall = (outcome: Outcome): number =>
+  connectionsBetween(outcome, outcome.calledAt, outcome.resolvedAt);
 
 function isFinished(outcome: Outcome, url: string): boolean {
   return mainPlaces(outcome).some(({ handled }) =>

@@ -21,8 +21,6 @@ export interface Outcome {
   /** All calls of shutdown() returned the same promise. */
   samePromise: boolean;
   calledAt: number;
-  /** Connections open and requests in flight at the call, as the witnesses of the places have it. */
-  openAtCall: number;
   resolvedAt: number;
   /** Between both, how long others had the processor. */
   stolenMs: number;
@@ -134,8 +132,6 @@ class Run {
       if (tracked === 'late' && life !== 'closed before') drain.track(place.server, { probe: place.isProbe });
       if (life === 'listens late') clock.later(5, () => void place.listen());
     }
-    const main = this.#places.filter(({ isProbe }) => !isProbe);
-    const openAtCall = main.flatMap(({ accepted }) => accepted.filter(({ socket }) => !socket.closed)).length;
     const machine = new Machine();
     const calledAt = now();
     const first = drain.shutdown();
@@ -158,7 +154,6 @@ class Run {
       report,
       samePromise,
       calledAt,
-      openAtCall,
       resolvedAt,
       stolenMs: machine.stolenMs,
       enteredAt: this.#enteredAt,

@@ -78,7 +78,7 @@ export abstract class Connection {
 
   /** The end of an exchange; a second end of the same one is nothing. */
   end(exchange: Exchange, answered: boolean): void {
-    const index = this.exchanges.indexOf(exchange);
+    const index = this.exchanges[0] === exchange ? 0 : this.exchanges.indexOf(exchange);
     if (index < 0) return;
     if (this.exchanges.length === 1) this.exchanges = NONE;
     else this.exchanges.splice(index, 1);
@@ -92,7 +92,8 @@ export abstract class Connection {
   }
 
   find(answer: object): Exchange | undefined {
-    return this.exchanges.find((exchange) => exchange.answer === answer);
+    const [oldest] = this.exchanges;
+    return oldest?.answer === answer ? oldest : this.exchanges.find((exchange) => exchange.answer === answer);
   }
 
   /** Calls `close` once a connection without a request yet has had its time; true if that is still to come. */

@@ -24,7 +24,7 @@ export interface RequestHead {
 
 /** One request and its answer, from the request's head to the end of the answer or of its connection. */
 export class Exchange {
-  readonly startedAt = now();
+  readonly startedAt = Math.trunc(now());
   /** It arrived after draining had begun. */
   late = false;
   /** Its first bytes had come before draining settled: it is served in any case. */

@@ -2,10 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Announcement } from './announcement.js';
 import { Connection, type ConnectionState } from './connection.js';
 import { Exchange } from './exchange.js';
-import { discardInput, LINGER_LIMIT_MS, LINGER_SILENCE_MS, lingerThenClose } from './linger.js';
+import { discardInput, LINGER_LIMIT_MS, lingerThenClose } from './linger.js';
 import { currentResponse, type HttpSocket, isUpgraded } from './node-internals.js';
 import { elapsed } from './phase.js';
 import { turn } from './turn.js';
+
+/** A client has read its answer after this long, or it is one that would rather write: a round trip, and some. */
+const RECENTLY_MS = 250;
 
 /**
  * An HTTP/1 connection, plain or TLS.
@@ -17,7 +20,7 @@ import { turn } from './turn.js';
  * 4. a request is half received: after its answer; the server's own timeouts bound the wait;
  * 5. an answered request's body still comes, and its client was not told, so that more requests may follow: after
  *    it, or by lingering close after LINGER_LIMIT_MS;
- * 6. it was used within LINGER_SILENCE_MS, so that its answer may still be on its way: by lingering close, after an
+ * 6. it was used within RECENTLY_MS, so that its answer may still be on its way: by lingering close, after an
  *    answer once the kernel holds nothing more of what its client sent;
  * 7. it is new and silent: after FIRST_REQUEST_MS;
  * 8. idle: at once.
@@ -148,9 +151,9 @@ export class Http1Connection extends Connection {
   }
 
   #close(): void {
-    if (this.served && elapsed(this.usedAt) < LINGER_SILENCE_MS) return this.#linger();
+    if (this.served && elapsed(this.usedAt) < RECENTLY_MS) this.#linger();
     // TLS says goodbye (close_notify) before it closes; a plain socket has nothing more to say.
-    if ('encrypted' in this.socket) this.socket.end(() => this.socket.destroy());
+    else if ('encrypted' in this.socket) this.socket.end(() => this.socket.destroy());
     else this.socket.destroy();
   }
 }

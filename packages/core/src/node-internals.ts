@@ -6,6 +6,7 @@ import cluster from 'node:cluster';
 import type { ServerResponse } from 'node:http';
 import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import net from 'node:net';
+import { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import { instancesOf } from './inspector.js';
 
@@ -75,7 +76,7 @@ type Destroy = (this: net.Socket, error: Error | null, callback: (error?: Error 
  * Returns a function that makes sockets call `onClose`, with themselves as `this`, when they have closed. The 'close'
  * listener is added only once a socket is being destroyed: Node adds and removes one of its own for each answer, and
  * with ours that list would grow to 20 places and keep them, some 200 bytes a connection.
- * On what is no socket of Node's, or has a `_destroy()` of its own, the listener is there from the beginning.
+ * On what is no stream of Node's, or has a `_destroy()` of its own, the listener is there from the beginning.
  */
 export function closeListener(onClose: (this: net.Socket) => void): (socket: net.Socket) => void {
   const destroy: Destroy = function (error, callback) {
@@ -83,7 +84,7 @@ export function closeListener(onClose: (this: net.Socket) => void): (socket: net
     (Object.getPrototypeOf(this) as net.Socket)._destroy.call(this, error, callback);
   };
   return (socket) => {
-    const shared = socket instanceof net.Socket && !Object.hasOwn(socket, '_destroy') && !socket.destroyed;
+    const shared = socket instanceof Duplex && !Object.hasOwn(socket, '_destroy') && !socket.destroyed;
     if (shared) socket._destroy = destroy;
     else socket.on('close', onClose);
   };
