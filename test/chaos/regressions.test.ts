@@ -193,3 +193,18 @@ test('an answer that its client is still reading survives what the client sends 
   expect(received).toBeGreaterThan(body.length);
   expect((await done).outcome).toBe('drained');
 });
+
+test('with hardly any time everything is still closed before it resolves, whichever timer comes first', async () => {
+  for (let round = 0; round < 50; round++) {
+    const deadlineMs = 2 + (round % 10);
+    const sockets: Socket[] = [];
+    const server = http.createServer(() => {});
+    server.on('connection', (accepted: Socket) => sockets.push(accepted));
+    const { drain, port } = await served(server, { deadlineMs });
+    await connect(port);
+    while (sockets.length === 0) await turn();
+    drain.beforeDrain('takes its time', () => turn());
+    await drain.shutdown();
+    expect(sockets.every(({ closed }) => closed)).toBe(true);
+  }
+});

@@ -117,9 +117,8 @@ export class Shutdown {
     const untilDraining = this.#lameDuck();
     if (untilDraining) await untilDraining;
     if (drain.enter('draining')) await this.#beginDraining();
-    await this.#until(() => this.#mainIsClosed());
+    await this.#untilOrForce(() => this.#mainIsClosed());
     clearTimeout(this.#forceTimer);
-    await this.#destroyed;
     await this.#runAfterHooks();
     await this.#closeProbes();
     await this.#waitForLateWork();
@@ -163,8 +162,7 @@ export class Shutdown {
   async #runAfterHooks(): Promise<void> {
     const { after } = this.#drain;
     await after.run((settled, share) => this.#until(settled, share));
-    await this.#until(() => after.unsettled.length === 0);
-    if (after.unsettled.length > 0) this.force();
+    await this.#untilOrForce(() => after.unsettled.length === 0);
   }
 
   async #closeProbes(): Promise<void> {
@@ -183,8 +181,14 @@ export class Shutdown {
   /** Work that a hook, or a request to a probe server, has begun meanwhile. */
   async #waitForLateWork(): Promise<void> {
     const { background, forceSignal } = this.#drain;
-    await this.#until(() => background.size === 0 || forceSignal.aborted);
-    if (background.size > 0) this.force();
+    await this.#untilOrForce(() => background.size === 0 || forceSignal.aborted);
+  }
+
+  /** Waits until `over` holds. Where it does not in time, goes to forcing, and sees everything destroyed. */
+  async #untilOrForce(over: () => boolean): Promise<void> {
+    await this.#until(over);
+    if (!over()) this.force();
+    await this.#destroyed;
   }
 
   /**
