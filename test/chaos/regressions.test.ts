@@ -208,3 +208,34 @@ test('with hardly any time everything is still closed before it resolves, whiche
     expect(sockets.every(({ closed }) => closed)).toBe(true);
   }
 });
+
+test('a pipeline from before tracking is answered to its end, also where an answer was ready and had to wait', async () => {
+  let open = () => {};
+  const gate = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  let requests = 0;
+  const server = http.createServer(async ({ url }, response) => {
+    requests++;
+    if (url === '/1') await gate;
+    if (url === '/3') await gate.then(turn).then(turn);
+    response.end(`answer to ${url}`);
+  });
+  const port = await listen(server);
+  const client = await connect(port);
+  client.write(get('/1') + get('/2') + get('/3'));
+  while (requests < 3) await turn();
+  const drain = createDrain();
+  drain.track(server);
+  const done = drain.shutdown();
+  while (server.listening) await turn();
+  for (let turns = 0; turns < 5; turns++) await turn();
+  open();
+  let received = '';
+  client.on('data', (data: Buffer) => {
+    received += data;
+  });
+  await once(client, 'close');
+  expect(received.match(/answer to \/\d/g)).toEqual(['answer to /1', 'answer to /2', 'answer to /3']);
+  expect((await done).outcome).toBe('drained');
+});

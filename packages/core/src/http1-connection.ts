@@ -3,7 +3,7 @@ import { Announcement } from './announcement.js';
 import { Connection, type ConnectionState } from './connection.js';
 import { Exchange } from './exchange.js';
 import { discardInput, LINGER_LIMIT_MS, lingerThenClose } from './linger.js';
-import { currentResponse, type HttpSocket, isUpgraded } from './node-internals.js';
+import { currentResponse, type HttpSocket, isUpgraded, lastRequest } from './node-internals.js';
 import { elapsed } from './phase.js';
 import { turn } from './turn.js';
 
@@ -65,9 +65,10 @@ export class Http1Connection extends Connection {
 
   override announce(): void {
     this.adoptCurrentAnswer();
-    const last = this.exchanges.at(-1);
-    if (!last) return;
-    for (const exchange of this.exchanges) this.#announcementOf(exchange).close = exchange === last;
+    const newest = this.exchanges.at(-1);
+    if (!newest) return;
+    const last = lastRequest(this.socket) ?? newest.request;
+    for (const exchange of this.exchanges) this.#announcementOf(exchange).close = exchange.request === last;
     // Node calls this after an answer that said close. Its own would reset a peer that is still sending.
     this.socket.destroySoon = () => this.#linger();
   }
@@ -102,7 +103,7 @@ export class Http1Connection extends Connection {
 
   async #closeIfIdle(): Promise<void> {
     if (!this.#told && !this.#inUse) await this.#readKernel();
-    if (this.#inUse) return;
+    if (this.#inUse) return this.announce();
     if (!this.#told && this.home.isReceiving(this.socket)) this.#awaitRest();
     else if (this.served) this.#linger();
     else this.#close();

@@ -3,7 +3,7 @@
  * detection and says what is done without it.
  */
 import cluster from 'node:cluster';
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import net from 'node:net';
 import { Duplex } from 'node:stream';
@@ -18,7 +18,7 @@ export interface HttpSocket extends net.Socket {
   _secureEstablished?: boolean;
   _httpMessage?: ServerResponse | null;
   /** The HTTP/1 parser; null once an upgrade or CONNECT has taken the socket over. */
-  parser?: object | null;
+  parser?: { incoming?: IncomingMessage | null } | null;
 }
 
 interface ConnectionsList {
@@ -96,6 +96,13 @@ export const rawSocketOf = (socket: HttpSocket): net.Socket | undefined => socke
 /** The answer that is being written to an HTTP/1 socket. Without it, one that began before tracking is not seen. */
 export const currentResponse = (socket: HttpSocket): ServerResponse | undefined =>
   socket._httpMessage ?? undefined;
+
+/**
+ * The request that came last on an HTTP/1 socket: where it is not that of the answer being written, others wait behind
+ * it. Without it, requests that were pipelined before tracking are cut once the answer before them has said close.
+ */
+export const lastRequest = (socket: HttpSocket): IncomingMessage | undefined =>
+  socket.parser?.incoming ?? undefined;
 
 /** The HTTP/2 session of a socket. Without it, a session older than tracking is found at its next stream. */
 export function sessionOf(socket: net.Socket): ServerHttp2Session | undefined {
