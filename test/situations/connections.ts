@@ -108,9 +108,7 @@ export const connectionSituations: readonly Situation[] = [
     row: 'a new connection while draining',
     protocol: 'http1',
     run: async (world) => {
-      const client = await world.connect();
-      await client.write(get('/gated'));
-      await world.subject.entered('/gated');
+      const client = await world.asking('/gated');
       await world.subject.begin();
       await pause(50);
       check(await isRefused(world.target), 'a new connection was accepted');

@@ -18,16 +18,9 @@ async function closesSoon(client: Client): Promise<void> {
   check(ms < SOON_MS, `the connection was closed ${ms} ms after the answer`);
 }
 
-async function inFlight(world: World, path: string): Promise<Client> {
-  const client = await world.connect();
-  await client.write(get(path));
-  await world.subject.entered(path);
-  return client;
-}
-
 /** Plays one request that is in flight when draining begins, up to its answer. */
 async function finishes(world: World, path: string): Promise<{ client: Client; answer: Answer }> {
-  const client = await inFlight(world, path);
+  const client = await world.asking(path);
   await world.subject.begin();
   check(!world.subject.resolvedYet, 'the shutdown resolved with a request in flight');
   await world.subject.open('default');
@@ -84,7 +77,7 @@ export const inFlightSituations: readonly Situation[] = [
     row,
     protocol: 'http1',
     run: async (world) => {
-      const client = await inFlight(world, '/head-first');
+      const client = await world.asking('/head-first');
       await client.head();
       await world.subject.begin();
       await world.subject.open('default');
@@ -98,7 +91,7 @@ export const inFlightSituations: readonly Situation[] = [
     row,
     protocol: 'http1',
     run: async (world) => {
-      const client = await inFlight(world, '/chunked');
+      const client = await world.asking('/chunked');
       await client.head();
       await world.subject.begin();
       await world.subject.open('default');
@@ -112,7 +105,7 @@ export const inFlightSituations: readonly Situation[] = [
     row,
     protocol: 'http1',
     run: async (world) => {
-      const clients = await Promise.all(Array.from({ length: 50 }, () => inFlight(world, '/gated')));
+      const clients = await Promise.all(Array.from({ length: 50 }, () => world.asking('/gated')));
       await world.subject.entered('/gated', 50);
       await world.subject.begin();
       await world.subject.open('default');

@@ -36,9 +36,7 @@ export const lifecycleSituations: readonly Situation[] = [
     row: calls,
     protocol: 'http1',
     run: async (world) => {
-      const client = await world.connect();
-      await client.write(get('/gated'));
-      await world.subject.entered('/gated');
+      const client = await world.asking('/gated');
       await world.subject.begin(3);
       await world.subject.open('default');
       await client.answer();
@@ -76,9 +74,7 @@ export const lifecycleSituations: readonly Situation[] = [
     setup: { trackLate: true },
     run: async (world) => {
       const idle = await world.kept();
-      const busy = await world.connect();
-      await busy.write(get('/gated'));
-      await world.subject.entered('/gated');
+      const busy = await world.asking('/gated');
       await world.subject.begin();
       check((await idle.ended()) === 'fin', 'the idle connection was reset');
       check(!world.subject.resolvedYet, 'the shutdown resolved with a request in flight');
@@ -93,9 +89,7 @@ export const lifecycleSituations: readonly Situation[] = [
     needs: ['closesNewServers'],
     warns: true,
     run: async (world) => {
-      const client = await world.connect();
-      await client.write(get('/gated'));
-      await world.subject.entered('/gated');
+      const client = await world.asking('/gated');
       await world.subject.begin();
       const became = await world.subject.ask<string>('listen another');
       check(became === 'closed', `the new server is ${became}`);

@@ -12,9 +12,7 @@ export const reportSituations: readonly Situation[] = [
     needs: ['report'],
     setup: { drain: { deadlineMs: 600 } },
     run: async (world) => {
-      const client = await world.connect();
-      await client.write(get('/stuck?token=secret'));
-      await world.subject.entered('/stuck');
+      await world.asking('/stuck?token=secret');
       await world.subject.begin();
       const { report } = await world.forced();
       const [stuck, ...others] = report?.stuck ?? [];
@@ -57,9 +55,7 @@ export const reportSituations: readonly Situation[] = [
       ],
     },
     run: async (world) => {
-      const client = await world.connect();
-      await client.write(get('/gated'));
-      await world.subject.entered('/gated');
+      const client = await world.asking('/gated');
       await world.subject.begin();
       const early = world.subject.log.join(', ');
       check(early === 'hook first, hook second, hook fifth', `with a request in flight these ran: ${early}`);
@@ -106,9 +102,7 @@ export const reportSituations: readonly Situation[] = [
     needs: ['hooks'],
     setup: { drain: { deadlineMs: 1_000 }, hooks: [{ stage: 'after', name: 'last', does: 'succeed' }] },
     run: async (world) => {
-      const client = await world.connect();
-      await client.write(get('/stuck'));
-      await world.subject.entered('/stuck');
+      await world.asking('/stuck');
       await world.subject.begin();
       await world.forced();
       check(world.subject.log.join() === 'hook last', `these hooks ran: ${world.subject.log.join()}`);

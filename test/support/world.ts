@@ -68,6 +68,14 @@ export class World {
     return client;
   }
 
+  /** A connection whose first request has reached its handler. */
+  async asking(path: string, options?: ClientOptions): Promise<Client> {
+    const client = await this.connect(options);
+    await client.write(get(path));
+    await this.subject.entered(path.replace(/\?.*/, ''));
+    return client;
+  }
+
   async silent(): Promise<Client> {
     const client = await silentConnection(this.target);
     this.#clients.push(client);
