@@ -239,3 +239,39 @@ test('a pipeline from before tracking is answered to its end, also where an answ
   expect(received.match(/answer to \/\d/g)).toEqual(['answer to /1', 'answer to /2', 'answer to /3']);
   expect((await done).outcome).toBe('drained');
 });
+
+test('what was sent behind a body that nobody reads is served, not refused', async () => {
+  const body = 500_000;
+  let open = () => {};
+  const gate = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const server = http.createServer(async ({ url }, response) => {
+    if (url === '/1') response.write('answer ');
+    await gate.then(turn);
+    response.end(`to ${url}`);
+  });
+  const { drain, port } = await served(server, { lateRequests: 'reject' });
+  const client = await connect(port);
+  const first = `POST /1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body}\r\n\r\n${'x'.repeat(body)}`;
+  client.write(first + get('/2') + get('/3'));
+  await once(server, 'request');
+  let received = '';
+  client.on('data', (data: Buffer) => {
+    received += data;
+  });
+  const done = drain.shutdown();
+  while (server.listening) await turn();
+  for (let turns = 0; turns < 5; turns++) await turn();
+  open();
+  await once(client, 'close');
+  expect(received.match(/HTTP\/1.1 \d+|to \/\d/g)).toEqual([
+    'HTTP/1.1 200',
+    'to /1',
+    'HTTP/1.1 200',
+    'to /2',
+    'HTTP/1.1 200',
+    'to /3',
+  ]);
+  expect((await done).requests).toMatchObject({ completed: 3, rejected: 0, aborted: 0 });
+});

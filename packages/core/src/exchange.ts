@@ -27,7 +27,7 @@ export class Exchange {
   readonly startedAt = Math.trunc(now());
   /** It arrived after draining had begun. */
   late = false;
-  /** Its first bytes had come before draining settled: it is served in any case. */
+  /** It, or the beginning of one before it, had come before draining settled: it is served in any case. */
   promised = false;
   /** It is answered 503, by `lateRequests: 'reject'`. */
   refused = false;

@@ -29,7 +29,7 @@ export class Http1Connection extends Connection {
   declare readonly socket: HttpSocket;
   /** A request whose answer was complete before its body. */
   #unread: IncomingMessage | undefined;
-  /** A request is half received at the time of retiring. */
+  /** A request was half received at the time of retiring: what lies behind it may have been sent before, too. */
   #promised = false;
   /** An answer's head has said `Connection: close`. */
   #told = false;
@@ -49,7 +49,6 @@ export class Http1Connection extends Connection {
     const exchange = new Exchange(this, request, response);
     this.#unread = undefined;
     exchange.promised = this.#promised;
-    this.#promised = false;
     this.begin(exchange);
     if (this.home.announcing) this.announce();
     return exchange;
