@@ -5,6 +5,8 @@ import { isTls, type Kind, type Situation } from './situation.js';
 import type { Resolution, Setup } from './subject/protocol.js';
 import type { Subject } from './subject/subject.js';
 
+/** What a situation that says nothing of it is played with. */
+export const DEFAULT_DRAIN = { deadlineMs: 3_000 };
 /** Forcing may begin before the deadline, to leave time for what comes after it; but not long before. */
 export const FORCING = 0.6;
 /** A drain that needed more of its deadline than this part was waiting for it, and not for its clients. */
@@ -40,7 +42,7 @@ export class World {
       webSockets: false,
       hooks: [],
       ...situation.setup,
-      drain: { deadlineMs: 3_000, ...situation.setup?.drain },
+      drain: { ...DEFAULT_DRAIN, ...situation.setup?.drain },
       transport: kind.transport,
       framework: kind.framework,
       library,
