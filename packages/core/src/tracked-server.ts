@@ -123,6 +123,7 @@ export class TrackedServer implements ConnectionHome {
    * everybody, frameworks that close one binding after another included.
    */
   stopListening(): void {
+    if (this.closed) return;
     const close = net.Server.prototype.close;
     (this.server as { close: typeof close }).close = close;
     if (this.server.listening) this.server.close();
