@@ -8,6 +8,10 @@ const entry = (name, path, limit, ignore = []) => ({
   modifyEsbuildConfig: (config) => ({ ...config, platform: 'node' }),
 });
 
+/**
+ * core was to have 8 kB. As one file it has 13.2 kB; without HTTP/2, WebSockets, signals, the watch for exits, log
+ * lines, probes, late requests and the snapshot, 9.6 kB are left.
+ */
 export default [
   entry('@http-drain/core', 'packages/core/dist/index.mjs', '16 kB'),
   entry('@http-drain/express', 'packages/express/dist/index.mjs', '2 kB', ['@http-drain/core']),
