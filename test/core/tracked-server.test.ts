@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import http from 'node:http';
+import net, { type AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { Ledger } from '../../packages/core/src/ledger.js';
 import { TrackedServer } from '../../packages/core/src/tracked-server.js';
 
 const nobody = { onActive() {}, onInactive() {}, onListening() {}, onListenError() {} };
 
-function tracked(): TrackedServer {
-  const server = http.createServer();
+function tracked(server = http.createServer()): TrackedServer {
   return new TrackedServer(server, new Ledger(() => ({ urls: 'path' })), nobody, false, undefined);
 }
 
@@ -29,4 +29,22 @@ test('leaves a server alone that has closed, since nobody would give it its clos
   one.release();
   one.stopListening();
   expect(Object.hasOwn(one.server, 'close')).toBe(false);
+});
+
+test.each([
+  ['was handed over whole', (response: http.ServerResponse) => response.end('whole'), 'completed'],
+  ['was not', (response: http.ServerResponse) => response.write('half'), 'forced'],
+] as const)('an answer that %s when its socket is destroyed', async (_what, write, count) => {
+  const one = tracked();
+  await once(one.server.listen(0, '127.0.0.1'), 'listening');
+  const client = net.connect((one.server.address() as AddressInfo).port, '127.0.0.1');
+  client.on('error', () => {});
+  client.resume().write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+  const [, response] = (await once(one.server, 'request')) as [unknown, http.ServerResponse];
+  one.ledger.start(1);
+  write(response);
+  one.force();
+  await once(client, 'close');
+  expect(one.ledger.requests).toMatchObject({ completed: 0, forced: 0, [count]: 1 });
+  one.server.close();
 });
