@@ -81,14 +81,6 @@ export class Http1Connection extends Connection {
     else if (!this.#inUse && !this.awaitFirstRequest(() => void this.#closeIfIdle())) this.#close();
   }
 
-  override force(): void {
-    for (const exchange of [...this.exchanges]) {
-      // The kernel has all of it, and Node is only about to say so.
-      if ((exchange.answer as ServerResponse).writableFinished) this.end(exchange, true);
-    }
-    super.force();
-  }
-
   #announcementOf(exchange: Exchange): Announcement {
     exchange.announcement ??= new Announcement(exchange.answer as ServerResponse, () =>
       this.#refuseMore(exchange),
