@@ -26,7 +26,9 @@ export function miscounts(outcome: Outcome): string[] {
       expect('requests rejected', requests.rejected, 0);
     }
     const tooMany = !speaksHttp2(outcome) && requests.completed > perhaps;
-    if (requests.completed < surely || tooMany || accounted < since.length)
+    // Of a stream that is destroyed with its session Node does not tell whether its last frame had gone out.
+    const answered = requests.completed + (speaksHttp2(outcome) ? requests.forced : 0);
+    if (answered < surely || tooMany || accounted < since.length)
       found.push(
         `${surely} to ${perhaps} of ${since.length} requests finished, the report has ${JSON.stringify(requests)}`,
       );
