@@ -8,7 +8,7 @@ import { elapsed } from './phase.js';
 import { turn } from './turn.js';
 
 /** A client has read its answer after this long, or it is one that would rather write: a round trip, and some. */
-const RECENTLY_MS = 250;
+const RECENTLY_MS = 100;
 
 /**
  * An HTTP/1 connection, plain or TLS.
