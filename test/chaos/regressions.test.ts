@@ -37,6 +37,12 @@ async function served(server: Server, options?: DrainOptions): Promise<{ drain: 
   return { drain, port: await listen(server) };
 }
 
+/** The listener is closed, and each connection knows what becomes of it. */
+async function settled(server: Server): Promise<void> {
+  while (server.listening) await turn();
+  for (let turns = 0; turns < 5; turns++) await turn();
+}
+
 const countTimeouts = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
 
 test('a server that listens again after a drain that refused calls each handler once', async () => {
@@ -156,8 +162,7 @@ test('a refused HTTP/2 request is rejected, not aborted', async () => {
   await once(session, 'connect');
   await once(session, 'remoteSettings');
   const done = drain.shutdown();
-  while (server.listening) await turn();
-  for (let turns = 0; turns < 5; turns++) await turn();
+  await settled(server);
   const stream = session.request({ ':method': 'POST' }, { endStream: false });
   stream.resume().end();
   const [headers] = (await once(stream, 'response')) as [http2.IncomingHttpHeaders];
@@ -180,8 +185,7 @@ test('an answer that its client is still reading survives what the client sends 
   await once(server, 'request');
   while (drain.inFlight > 0) await turn();
   const done = drain.shutdown();
-  while (server.listening) await turn();
-  for (let turns = 0; turns < 5; turns++) await turn();
+  await settled(server);
   client.write(get('/too-late'));
   for (let turns = 0; turns < 5; turns++) await turn();
   let received = 0;
@@ -228,8 +232,7 @@ test('a pipeline from before tracking is answered to its end, also where an answ
   const drain = createDrain();
   drain.track(server);
   const done = drain.shutdown();
-  while (server.listening) await turn();
-  for (let turns = 0; turns < 5; turns++) await turn();
+  await settled(server);
   open();
   let received = '';
   client.on('data', (data: Buffer) => {
@@ -261,8 +264,7 @@ test('what was sent behind a body that nobody reads is served, not refused', asy
     received += data;
   });
   const done = drain.shutdown();
-  while (server.listening) await turn();
-  for (let turns = 0; turns < 5; turns++) await turn();
+  await settled(server);
   open();
   await once(client, 'close');
   expect(received.match(/HTTP\/1.1 \d+|to \/\d/g)).toEqual([

@@ -7,8 +7,14 @@ import { TrackedServer } from '../../packages/core/src/tracked-server.js';
 
 const nobody = { onActive() {}, onInactive() {}, onListening() {}, onListenError() {} };
 
-function tracked(server = http.createServer()): TrackedServer {
-  return new TrackedServer(server, new Ledger(() => ({ urls: 'path' })), nobody, false, undefined);
+function tracked(): TrackedServer {
+  return new TrackedServer(
+    http.createServer(),
+    new Ledger(() => ({ urls: 'path' })),
+    nobody,
+    false,
+    undefined,
+  );
 }
 
 test('stops listening with the close() of net, and gives the server its own one back', async () => {

@@ -71,8 +71,8 @@ export class World {
   }
 
   /** A connection whose first request has reached its handler. */
-  async asking(path: string, options?: ClientOptions): Promise<Client> {
-    const client = await this.connect(options);
+  async asking(path: string): Promise<Client> {
+    const client = await this.connect();
     await client.write(get(path));
     await this.subject.entered(path.replace(/\?.*/, ''));
     return client;

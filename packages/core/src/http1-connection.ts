@@ -75,10 +75,9 @@ export class Http1Connection extends Connection {
   override retire(receiving: boolean): void {
     this.retired = true;
     this.#promised = receiving;
-    this.adoptCurrentAnswer();
-    if (this.exchanges.length > 0) this.announce();
+    if (this.#isInUse()) this.announce();
     else if (receiving) this.#awaitRest();
-    else if (!this.#inUse && !this.awaitFirstRequest(() => void this.#closeIfIdle())) this.#close();
+    else if (!this.awaitFirstRequest(() => void this.#closeIfIdle())) this.#close();
   }
 
   #announcementOf(exchange: Exchange): Announcement {
@@ -94,15 +93,16 @@ export class Http1Connection extends Connection {
     whenReceived(request as IncomingMessage, () => discardInput(this.socket));
   }
 
-  get #inUse(): boolean {
+  /** Something is under way on it: an answer, which is taken on if need be, a lingering close, or what it was upgraded to. */
+  #isInUse(): boolean {
     if (this.socket.destroyed || this.#lingering) return true;
     this.adoptCurrentAnswer();
     return this.exchanges.length > 0 || isUpgraded(this.socket);
   }
 
   async #closeIfIdle(): Promise<void> {
-    if (!this.#told && !this.#inUse) await this.#readKernel();
-    if (this.#inUse) return this.announce();
+    if (!this.#told && !this.#isInUse()) await this.#readKernel();
+    if (this.#isInUse()) return this.announce();
     if (!this.#told && this.home.isReceiving(this.socket)) this.#awaitRest();
     else if (this.served) this.#linger();
     else this.#close();
