@@ -14,6 +14,8 @@ export interface ConnectionHome {
   readonly ledger: Ledger;
   /** Do answers say that their connection ends (from the lame duck on)? */
   readonly announcing: boolean;
+  /** When its connections were retired; the clock is read once for all of them. */
+  readonly retiredAt: number;
   /** Have the first bytes of a request come on this socket, but not yet its last? */
   isReceiving(socket: Socket): boolean;
   /** Is it still the connection of its socket? A handshake, and HTTP/1 before a session is made of it, are replaced. */
@@ -50,6 +52,11 @@ export abstract class Connection {
 
   abstract readonly state: ConnectionState;
   abstract protocol(request: RequestHead): string;
+
+  /** It was there before tracking: what is under way on it is taken on. */
+  adopt(): void {
+    this.served = true;
+  }
 
   /** The lame duck has begun: answers from now on tell the client to go. */
   abstract announce(): void;

@@ -4,7 +4,6 @@ import { Connection, type ConnectionState } from './connection.js';
 import { Exchange } from './exchange.js';
 import { discardInput, LINGER_LIMIT_MS, lingerThenClose } from './linger.js';
 import { currentResponse, type HttpSocket, isUpgraded, lastRequest } from './node-internals.js';
-import { elapsed } from './phase.js';
 import { turn } from './turn.js';
 
 /** A client has read its answer after this long, or it is one that would rather write: a round trip, and some. */
@@ -20,13 +19,15 @@ const RECENTLY_MS = 100;
  * 4. a request is half received: after its answer; the server's own timeouts bound the wait;
  * 5. an answered request's body still comes, and its client was not told, so that more requests may follow: after
  *    it, or by lingering close after LINGER_LIMIT_MS;
- * 6. it was used within RECENTLY_MS, so that its answer may still be on its way: by lingering close, after an
+ * 6. it was used within RECENTLY_MS before, so that its answer may still be on its way: by lingering close, after an
  *    answer once the kernel holds nothing more of what its client sent;
  * 7. it is new and silent: after FIRST_REQUEST_MS;
  * 8. idle: at once.
  */
 export class Http1Connection extends Connection {
   declare readonly socket: HttpSocket;
+  /** It was there before tracking, and may have answers that began unseen. */
+  #adopted = false;
   /** A request whose answer was complete before its body. */
   #unread: IncomingMessage | undefined;
   /** A request was half received at the time of retiring: what lies behind it may have been sent before, too. */
@@ -45,6 +46,12 @@ export class Http1Connection extends Connection {
     return `http/${request.httpVersion}`;
   }
 
+  override adopt(): void {
+    super.adopt();
+    this.#adopted = true;
+    this.#adoptCurrentAnswer();
+  }
+
   beginAnswer(request: IncomingMessage, response: ServerResponse): Exchange {
     const exchange = new Exchange(this, request, response);
     this.#unread = undefined;
@@ -58,12 +65,16 @@ export class Http1Connection extends Connection {
     super.end(exchange, answered);
     const request = exchange.request as IncomingMessage;
     if (!request.complete) this.#unread = request;
-    // Node is still at work on this answer's end; whether it closes the connection itself is seen after.
-    if (this.retired) process.nextTick(() => void this.#closeIfIdle());
+    if (this.retired || this.#adopted) process.nextTick(() => this.#afterAnswer());
+  }
+
+  /** Only now has Node put the next answer of a pipeline on the socket, or closed the connection itself. */
+  #afterAnswer(): void {
+    if (this.#adopted) this.#adoptCurrentAnswer();
+    if (this.retired) void this.#closeIfIdle();
   }
 
   override announce(): void {
-    this.adoptCurrentAnswer();
     const newest = this.exchanges.at(-1);
     if (!newest) return;
     const last = lastRequest(this.socket) ?? newest.request;
@@ -77,7 +88,12 @@ export class Http1Connection extends Connection {
     this.#promised = receiving;
     if (this.#isInUse()) this.announce();
     else if (receiving) this.#awaitRest();
+    else if (this.#wasJustUsed) this.#linger();
     else if (!this.awaitFirstRequest(() => void this.#closeIfIdle())) this.#close();
+  }
+
+  get #wasJustUsed(): boolean {
+    return this.served && this.home.retiredAt - this.usedAt < RECENTLY_MS;
   }
 
   #announcementOf(exchange: Exchange): Announcement {
@@ -93,11 +109,9 @@ export class Http1Connection extends Connection {
     whenReceived(request as IncomingMessage, () => discardInput(this.socket));
   }
 
-  /** Something is under way on it: an answer, which is taken on if need be, a lingering close, or what it was upgraded to. */
+  /** Something is under way on it: an answer, what it was upgraded to, or its close. */
   #isInUse(): boolean {
-    if (this.socket.destroyed || this.#lingering) return true;
-    this.adoptCurrentAnswer();
-    return this.exchanges.length > 0 || isUpgraded(this.socket);
+    return this.exchanges.length > 0 || isUpgraded(this.socket) || this.#lingering || this.socket.destroyed;
   }
 
   async #closeIfIdle(): Promise<void> {
@@ -135,10 +149,10 @@ export class Http1Connection extends Connection {
    * Takes on an answer that was begun before this connection was tracked. Node keeps it on the socket until all of it
    * is handed to the kernel, then puts the next one there that pipelining has made wait.
    */
-  adoptCurrentAnswer(): void {
+  #adoptCurrentAnswer(): void {
     // Node leaves the answer that was cut on a socket that has closed.
     const response = this.socket.destroyed ? undefined : currentResponse(this.socket);
-    if (response && !this.find(response)) this.begin(new Exchange(this, response.req, response));
+    if (response && !this.find(response)) this.beginAnswer(response.req, response);
   }
 
   #linger(): void {
@@ -151,9 +165,8 @@ export class Http1Connection extends Connection {
   }
 
   #close(): void {
-    if (this.served && elapsed(this.usedAt) < RECENTLY_MS) this.#linger();
     // TLS says goodbye (close_notify) before it closes; a plain socket has nothing more to say.
-    else if ('encrypted' in this.socket) this.socket.end(() => this.socket.destroy());
+    if ('encrypted' in this.socket) this.socket.end(() => this.socket.destroy());
     else this.socket.destroy();
   }
 }

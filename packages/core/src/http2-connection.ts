@@ -33,8 +33,9 @@ export class Http2Connection extends Connection {
     return 'h2';
   }
 
-  /** Takes on the streams that were begun before this connection was tracked; what they asked for is not known. */
-  adoptStreams(): void {
+  /** What the streams asked for is not known. */
+  override adopt(): void {
+    super.adopt();
     for (const stream of streamsOf(this.#session)) this.beginStream(stream, {});
   }
 

@@ -20,6 +20,7 @@ import {
   socketOf,
   stopTimeoutChecks,
 } from './node-internals.js';
+import { now } from './phase.js';
 
 /** What Node publishes at the beginning and at the end of each HTTP/1 request (diagnostics_channel). */
 const REQUEST_START = 'http.server.request.start';
@@ -63,6 +64,7 @@ export interface ServerObserver {
 export class TrackedServer implements ConnectionHome {
   readonly connections = new Map<Socket, Connection>();
   announcing = false;
+  retiredAt = 0;
   #retiring = false;
   /** The answers to be 503; undefined while none is. */
   #refused: WeakSet<object> | undefined;
@@ -107,12 +109,13 @@ export class TrackedServer implements ConnectionHome {
   /** The lame duck: answers begin to say that their connections end. */
   announce(): void {
     this.announcing = true;
-    for (const connection of this.connections.values()) connection.announce();
+    for (const { connection } of this.ledger.inFlight) if (connection.home === this) connection.announce();
   }
 
   /** No new work on any connection: the idle ones close now, the others once they are idle. */
   retire(): void {
     this.announcing = this.#retiring = true;
+    this.retiredAt = now();
     const receiving = receivingSockets(this.server, this.connections.keys());
     for (const connection of this.connections.values()) connection.retire(receiving.has(connection.socket));
   }
@@ -245,10 +248,8 @@ export class TrackedServer implements ConnectionHome {
   /** A connection from before tracking. */
   #adopt(socket: HttpSocket): Connection {
     const connection = this.#connectionOf(socket);
-    connection.served = true;
     this.#add(connection);
-    if (connection instanceof Http1Connection) connection.adoptCurrentAnswer();
-    if (connection instanceof Http2Connection) connection.adoptStreams();
+    connection.adopt();
     return connection;
   }
 
@@ -263,7 +264,7 @@ export class TrackedServer implements ConnectionHome {
     const { socket } = connection;
     const isNew = !this.connections.has(socket);
     this.connections.set(socket, connection);
-    Object.defineProperty(socket, CONNECTION, { value: connection, configurable: true });
+    Object.defineProperty(socket, CONNECTION, { value: connection, writable: true, configurable: true });
     if (isNew) this.#listenForClose(socket);
     if (!this.#active) this.#update();
     // Not now: Node may make a session of it before this event is over.
@@ -285,11 +286,11 @@ export class TrackedServer implements ConnectionHome {
       })(this),
   );
 
-  #socketClosed(socket: Socket): void {
+  #socketClosed(socket: TrackedSocket): void {
     const connection = this.connections.get(socket);
     if (!connection) return;
     this.connections.delete(socket);
-    Object.defineProperty(socket, CONNECTION, { value: undefined, configurable: true });
+    socket[CONNECTION] = undefined;
     connection.closed();
     if (!this.probe) this.ledger.connectionClosed(connection.forced);
     if (this.connections.size === 0) this.#update();
