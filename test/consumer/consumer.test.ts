@@ -1,5 +1,5 @@
 import { readdir, readFile, rename } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ConsumerProject } from './project.js';
@@ -85,12 +85,32 @@ describe.each(['core', 'express', 'fastify'])('the package %s', (name) => {
     expect(maps).not.toEqual([]);
     for (const map of maps) {
       const { sources, sourcesContent } = JSON.parse(await readFile(join(dist, map), 'utf8'));
-      expect(sources).toHaveLength(1);
-      expect(sourcesContent[0]).toMatch(/\bexport\b/);
+      expect(sourcesContent).toHaveLength(sources.length);
+      for (const content of sourcesContent) expect(content).toMatch(/\bexport\b/);
       const script = await readFile(join(dist, map.replace(/\.map$/, '')), 'utf8');
       expect(script).toContain(`//# sourceMappingURL=${map}`);
     }
   });
+});
+
+test('an error shows where in the sources it comes from, with --enable-source-maps', async () => {
+  const script = `
+    try {
+      require('@http-drain/core').createDrain({ deadlineMs: '10s' });
+    } catch (error) {
+      console.log(JSON.stringify(error.stack));
+    }`;
+  expect(await project.node('--enable-source-maps', '-e', script)).toMatch(/core\/src\/options\.ts:\d+:\d+/);
+});
+
+test('the main entry of core is one file', async () => {
+  const script = `
+    const { createDrain } = require('@http-drain/core');
+    require('@http-drain/core/terminal');
+    createDrain();
+    console.log(JSON.stringify(Object.keys(require.cache).filter((path) => path.includes('core'))));`;
+  const files: string[] = JSON.parse(await project.node('-e', script));
+  expect(files.map((file) => basename(file)).sort()).toEqual(['index.js', 'terminal.js']);
 });
 
 test('the main entry of core loads none of its optional peers, nor any dependency', async () => {

@@ -1,7 +1,7 @@
 import { type Meter, metrics } from '@opentelemetry/api';
 import type { Drain } from './drain.js';
+import { processDrain } from './index.js';
 import { METRICS } from './metrics.js';
-import { processDrain } from './process-drain.js';
 
 export interface DrainMetricsOptions {
   /** The drain to measure. Default the process drain. */

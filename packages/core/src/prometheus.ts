@@ -7,8 +7,8 @@ import {
   register,
 } from 'prom-client';
 import type { Drain } from './drain.js';
+import { processDrain } from './index.js';
 import { type DrainMetric, METRICS } from './metrics.js';
-import { processDrain } from './process-drain.js';
 
 export interface DrainMetricsOptions {
   /** The drain to measure. Default the process drain. */

@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Drain, DrainSnapshot } from './drain.js';
+import { processDrain } from './index.js';
 import type { PhaseMessage, ReportMessage } from './observability.js';
-import { processDrain } from './process-drain.js';
 import { progressBlock, progressLine } from './progress-text.js';
 import type { DrainReport } from './report.js';
 import { describeReport } from './report-text.js';

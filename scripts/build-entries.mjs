@@ -1,22 +1,47 @@
 /**
- * Gives each entry point of the packages its ESM face: a module that re-exports the CommonJS build, so that
- * `import` and `require()` give the same objects. Its names are read from the built module.
+ * Builds each entry point of the packages, whose types tsc has written: one CommonJS file with all that it needs of its
+ * own package, so that a program loads one file and not forty; and an ESM face that re-exports it, so that `import` and
+ * `require()` give the same objects.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 
 const require = createRequire(import.meta.url);
 
 for (const name of ['core', 'express', 'fastify']) {
   const folder = new URL(`../packages/${name}/`, import.meta.url);
   const { exports } = JSON.parse(await readFile(new URL('package.json', folder), 'utf8'));
-  for (const entry of Object.values(exports)) {
-    if (typeof entry === 'object')
-      await writeFace(new URL(entry.import.default, folder), new URL(entry.require.default, folder));
+  const entries = Object.values(exports).filter((entry) => typeof entry === 'object');
+  await writeBundles(
+    folder,
+    entries.map((entry) => basename(entry.require.default, '.js')),
+  );
+  for (const entry of entries) {
+    await writeFace(new URL(entry.import.default, folder), new URL(entry.require.default, folder));
   }
 }
 
+/** What an entry point takes from another one of its package is loaded from there: there is one process drain. */
+async function writeBundles(folder, names) {
+  await build({
+    absWorkingDir: fileURLToPath(folder),
+    entryPoints: names.map((name) => `src/${name}.ts`),
+    outdir: 'dist',
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20.19',
+    packages: 'external',
+    external: ['./index.js'],
+    sourcemap: true,
+    logLevel: 'warning',
+  });
+}
+
+/** Its names are read from the built module. */
 async function writeFace(esm, cjs) {
   const from = `./${basename(cjs.pathname)}`;
   const built = require(cjs.pathname);
