@@ -79,8 +79,7 @@ export class Http1Connection extends Connection {
     if (!newest) return;
     const last = lastRequest(this.socket) ?? newest.request;
     for (const exchange of this.exchanges) this.#announcementOf(exchange).close = exchange.request === last;
-    // Node calls this after an answer that said close. Its own would reset a peer that is still sending.
-    this.socket.destroySoon = () => this.#linger();
+    this.#lingerAtItsEnd();
   }
 
   override retire(receiving: boolean): void {
@@ -133,7 +132,7 @@ export class Http1Connection extends Connection {
 
   /** The rest of a request: of one that has been answered, or of one that is to be. */
   #awaitRest(): void {
-    this.socket.destroySoon = () => this.#linger();
+    this.#lingerAtItsEnd();
     const unread = this.#unread;
     if (!unread || unread.complete) return;
     const limit = setTimeout(() => this.#linger(), LINGER_LIMIT_MS);
@@ -153,6 +152,11 @@ export class Http1Connection extends Connection {
     // Node leaves the answer that was cut on a socket that has closed.
     const response = this.socket.destroyed ? undefined : currentResponse(this.socket);
     if (response && !this.find(response)) this.beginAnswer(response.req, response);
+  }
+
+  /** Node calls this after an answer that said close. Its own would reset a peer that is still sending. */
+  #lingerAtItsEnd(): void {
+    this.socket.destroySoon = () => this.#linger();
   }
 
   #linger(): void {
