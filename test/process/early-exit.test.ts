@@ -52,6 +52,20 @@ describe('a process that is ended while it drains', () => {
     },
   );
 
+  test('by process.exit without a code keeps process.exitCode', async () => {
+    const child = await endWhileDraining('exitCode');
+    expect(await child.exited).toEqual({ code: 9, signal: null });
+    expectTheLossToBeNamed(child.stderr);
+  });
+
+  test('says it of the call that ends it, and not of those that end nothing', async () => {
+    const child = await endWhileDraining('falseAlarms');
+    expect(await child.exited).toEqual({ code: 7, signal: null });
+    expectTheLossToBeNamed(child.stderr);
+    expect(child.stderr).toContain('process.exit(7)');
+    expect(child.stdout).toMatch(/^ERR_INVALID_ARG_TYPE$/m);
+  });
+
   test('by process.kill of itself says what was lost and who called', async () => {
     const child = await endWhileDraining('kill');
     expect(await child.exited).toEqual({ code: null, signal: 'SIGKILL' });
@@ -80,5 +94,19 @@ test('a wrapper that another library put around process.exit meanwhile is left i
   const child = startFixture('patched-exit.mjs');
   expect(await child.exited).toEqual({ code: 5, signal: null });
   expect(child.stdout).toBe('still theirs true\ntheir wrapper ran\n');
+  expect(child.stderr).toBe('');
+});
+
+test.each(['wrapped', 'overlapping'])('process.exit ends a later drain, too: %s', async (how) => {
+  const child = startFixture('exit-watched-again.mjs', { args: [how] });
+  expect(await child.exited).toEqual({ code: 3, signal: null });
+  expect(child.stdout).toBe(how === 'wrapped' ? 'their wrapper ran\n' : 'restored true\n');
+  expect(child.stderr).toMatch(/^http-drain: .*background work second.*exit-watched-again\.mjs.*\n$/);
+});
+
+test('a drain does without its watch where process.exit cannot be replaced', async () => {
+  const child = startFixture('frozen-exit.mjs');
+  expect(await child.exited).toEqual({ code: 0, signal: null });
+  expect(child.stdout).toBe('drained\n');
   expect(child.stderr).toBe('');
 });

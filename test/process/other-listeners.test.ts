@@ -29,6 +29,12 @@ describe('another listener for the same signal', () => {
     expect(warnings[0]!.message).toMatch(/other-listeners\.mjs:8\b/);
   });
 
+  test('that is bound is found by the position of the function behind it', async () => {
+    const { warnings } = await terminate('bound');
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]!.message).toMatch(/bound closeEverything .*other-listeners\.mjs:8\b/);
+  });
+
   test('without a name is found by its source position', async () => {
     const { warnings } = await terminate('anonymous');
     expect(warnings).toHaveLength(1);

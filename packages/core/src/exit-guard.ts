@@ -1,24 +1,17 @@
 import { writeSync } from 'node:fs';
+import { constants } from 'node:os';
 import { describeError } from './errors.js';
 
-type Exit = typeof process.exit;
-type Kill = typeof process.kill;
-
-/** Signals with which a process that kills itself does not end. */
-const HARMLESS = new Set<string | number | undefined>([
-  0,
-  'SIGCONT',
-  'SIGWINCH',
-  'SIGCHLD',
-  'SIGURG',
-  'SIGSTOP',
-]);
+/** Signals with which a process that sends them to itself does not end, without a listener too. */
+const HARMLESS = new Set(
+  'SIGCHLD SIGCONT SIGPIPE SIGSTOP SIGTSTP SIGTTIN SIGTTOU SIGURG SIGUSR1 SIGWINCH'.split(' '),
+);
 
 /** What is lost if the process ends now: one entry for each drain under way. */
 const underWay = new Set<() => string>();
-let exit: Exit;
-let kill: Kill;
-let uncaught: string | undefined;
+let unwrap: (() => void)[] = [];
+/** Why the process will end, if it does. */
+let cause: string | undefined;
 let told = false;
 
 /**
@@ -39,49 +32,81 @@ export function watchForExit(describe: () => string): () => void {
 }
 
 function watch(): void {
-  ({ exit, kill } = process);
   told = false;
-  uncaught = undefined;
-  process.exit = watchedExit;
-  process.kill = watchedKill;
+  cause = undefined;
+  unwrap = [wrap('exit', onExitCall), wrap('kill', onKillCall)];
   process.on('uncaughtExceptionMonitor', onUncaught);
-  process.on('exit', onExit);
+  process.prependListener('exit', onExit);
 }
 
 function unwatch(): void {
-  if (process.exit === watchedExit) process.exit = exit;
-  if (process.kill === watchedKill) process.kill = kill;
+  for (const off of unwrap) off();
   process.off('uncaughtExceptionMonitor', onUncaught);
   process.off('exit', onExit);
 }
 
-const watchedExit: Exit = (code) => {
-  tell(`process.exit(${code ?? ''}) was called ${callers(watchedExit)}`);
-  return exit.call(process, code);
-};
+type Callable = (...args: unknown[]) => unknown;
 
-const watchedKill: Kill = (pid, signal = 'SIGTERM') => {
-  const fatal = !HARMLESS.has(signal) && process.listenerCount(String(signal)) === 0;
-  if (pid === process.pid && fatal) {
-    tell(`process.kill(process.pid, '${signal}') was called ${callers(watchedKill)}`);
-  }
-  return kill.call(process, pid, signal);
-};
+/** On our wrappers, so that they know each other, those of other copies of this package included. */
+const WRAPPER = Symbol.for('@http-drain/core:exit-guard:1');
+
+interface Wrapped extends Callable {
+  [WRAPPER]?: { readonly original: Callable; ended: boolean };
+}
+
+/**
+ * Calls `watcher` before each call of `process[name]`, with a description of the caller. Where `process` is frozen it
+ * does nothing. The function that it returns takes the wrapper off again; around which somebody else has put his own,
+ * it stays, and watches no more.
+ */
+function wrap(name: 'exit' | 'kill', watcher: (args: unknown[], caller: string) => void): () => void {
+  const functions = process as unknown as Record<string, Wrapped>;
+  const original = functions[name] as Callable;
+  const state = { original, ended: false };
+  const wrapper: Wrapped = (...args) => {
+    if (!state.ended) watcher(args, callers(wrapper));
+    return original.apply(process, args);
+  };
+  wrapper[WRAPPER] = state;
+  Reflect.set(functions, name, wrapper);
+  return () => {
+    state.ended = true;
+    let top = functions[name]?.[WRAPPER];
+    while (top?.ended && Reflect.set(functions, name, top.original)) top = functions[name]?.[WRAPPER];
+  };
+}
+
+function onExitCall([code]: unknown[], caller: string): void {
+  cause = `process.exit(${code ?? ''}) was called ${caller}`;
+}
+
+/** A signal that ends the process leaves no time for 'exit'. */
+function onKillCall([pid, signal = 'SIGTERM']: unknown[], caller: string): void {
+  const name = nameOf(signal);
+  if (name === undefined || HARMLESS.has(name) || process.listenerCount(name) > 0) return;
+  if (pid === process.pid || pid === 0) tell(`process.kill(${pid}, '${name}') was called ${caller}`);
+}
+
+/** The name of a signal that there is, given by its name or number. */
+function nameOf(signal: unknown): string | undefined {
+  return Object.entries(constants.signals).find((pair) => pair.includes(signal as string))?.[0];
+}
 
 function onUncaught(error: unknown): void {
   const at = error instanceof Error && error.stack ? ` ${frames(error.stack)}` : '';
-  uncaught = `uncaught ${describeError(error)}${at}`;
+  cause = `uncaught ${describeError(error)}${at}`;
 }
 
 function onExit(code: number): void {
-  tell(uncaught ?? `the process exits with code ${code}`);
+  tell(cause ?? `the process exits with code ${code}`);
 }
 
-function tell(cause: string): void {
+function tell(why: string): void {
   if (told || underWay.size === 0) return;
   told = true;
   const lost = [...underWay].map((describe) => describe()).join('; ');
-  const line = `http-drain: the process ends before its drain has: ${lost}; ${cause}\n`;
+  const text = `http-drain: the process ends before its drain has: ${lost}; ${why}`;
+  const line = `${text.replaceAll(/\s*[\r\n]\s*/g, ' ')}\n`;
   try {
     writeSync(2, line);
   } catch {
@@ -89,7 +114,7 @@ function tell(cause: string): void {
   }
 }
 
-function callers(below: (...args: never[]) => unknown): string {
+function callers(below: Callable): string {
   const holder: { stack?: string } = {};
   Error.captureStackTrace(holder, below);
   return frames(holder.stack ?? '');
@@ -97,5 +122,5 @@ function callers(below: (...args: never[]) => unknown): string {
 
 /** The frames of a stack on one line, innermost first. */
 function frames(stack: string): string {
-  return stack.split('\n    ').slice(1).join(' ').replaceAll('\n', ' ');
+  return stack.split('\n    ').slice(1).join(' ');
 }

@@ -51,17 +51,26 @@ function locate(session: Session, objectId: string): string | undefined {
   const urls = new Map<string, string>();
   session.on('Debugger.scriptParsed', ({ params }) => urls.set(params.scriptId, params.url));
   session.post('Debugger.enable');
+  const location = locationOf(session, objectId);
+  if (!location) return undefined;
+  return `${urls.get(location.scriptId) ?? ''}:${location.lineNumber + 1}:${(location.columnNumber ?? 0) + 1}`;
+}
+
+/** Of a bound function, or of a proxy: that of the function behind it. */
+function locationOf(session: Session, objectId: string): Location | undefined {
   let location: Location | undefined;
+  let target: string | undefined;
   session.post(
     'Runtime.getProperties',
     { objectId, ownProperties: true },
     (_error, { internalProperties }) => {
-      const found = internalProperties?.find(({ name }) => name === '[[FunctionLocation]]');
-      location = found?.value?.value as Location | undefined;
+      const find = (...names: string[]) =>
+        internalProperties?.find(({ name }) => names.includes(name))?.value;
+      location = find('[[FunctionLocation]]')?.value as Location | undefined;
+      target = find('[[TargetFunction]]', '[[Target]]')?.objectId;
     },
   );
-  if (!location) return undefined;
-  return `${urls.get(location.scriptId) ?? ''}:${location.lineNumber + 1}:${(location.columnNumber ?? 0) + 1}`;
+  return location ?? (target === undefined ? undefined : locationOf(session, target));
 }
 
 function findInstances<T>(session: Session, prototypeObjectId: string): T[] {
