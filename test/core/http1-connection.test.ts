@@ -37,3 +37,17 @@ test('goes on lingering where draining begins: a client that is still sending is
   expect(answer).toMatch(/^HTTP\/1\.1 200 .*Connection: close.*whole$/s);
   expect(await shutdown).toMatchObject({ outcome: 'drained', connections: { closed: 1, forced: 0 } });
 });
+
+test('does not wait for an upload that has stalled, where its request was answered before', async () => {
+  const drain = createDrain();
+  const server = http.createServer((_request, response) => response.end('too much'));
+  drain.track(server);
+  await once(server.listen(0), 'listening');
+  const client = net.connect((server.address() as AddressInfo).port, '127.0.0.1');
+  client.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\nthe beginning');
+  const [answer] = await once(client, 'data');
+  expect(String(answer)).toContain('too much');
+  const report = await drain.shutdown();
+  expect(report).toMatchObject({ outcome: 'drained', connections: { closed: 1, forced: 0 } });
+  expect(report.durationMs).toBeLessThan(4_000);
+});

@@ -22,6 +22,9 @@ export interface RequestHead {
   originalUrl?: string | undefined;
 }
 
+/** The origin of an absolute URL, which may hold a password (RFC 9112 section 3.2.2), and the query string. */
+const ALL_BUT_PATH = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*|[?#].*$/gis;
+
 /** One request and its answer, from the request's head to the end of the answer or of its connection. */
 export class Exchange {
   readonly startedAt = Math.trunc(now());
@@ -49,7 +52,7 @@ export class Exchange {
     const url = this.request.originalUrl ?? this.request.url ?? '';
     return {
       method: this.request.method ?? '',
-      url: urls === 'full' ? url : url.replace(/[?#].*$/s, ''),
+      url: urls === 'full' ? url : url.replace(ALL_BUT_PATH, ''),
       ageMs: elapsed(this.startedAt),
       protocol: this.connection.protocol(this.request),
       remoteAddress: this.connection.remoteAddress,

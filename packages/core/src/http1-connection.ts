@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Announcement } from './announcement.js';
 import { Connection, type ConnectionState } from './connection.js';
 import { Exchange } from './exchange.js';
-import { discardInput, LINGER_LIMIT_MS, lingerThenClose } from './linger.js';
+import { discardInput, LINGER_LIMIT_MS, LINGER_SILENCE_MS, lingerThenClose } from './linger.js';
 import { currentResponse, type HttpSocket, isUpgraded, lastRequest } from './node-internals.js';
 import { turn } from './turn.js';
 
@@ -135,11 +135,17 @@ export class Http1Connection extends Connection {
     this.#lingerAtItsEnd();
     const unread = this.#unread;
     if (!unread || unread.complete) return;
-    const limit = setTimeout(() => this.#linger(), LINGER_LIMIT_MS);
-    this.socket.once('close', () => clearTimeout(limit));
-    readOut(unread);
-    whenReceived(unread, () => {
+    const linger = () => this.#linger();
+    const limit = setTimeout(linger, LINGER_LIMIT_MS);
+    const silence = isRead(unread) ? undefined : setTimeout(linger, LINGER_SILENCE_MS);
+    const clear = () => {
       clearTimeout(limit);
+      clearTimeout(silence);
+    };
+    this.socket.once('close', clear);
+    readOut(unread, () => silence?.refresh());
+    whenReceived(unread, () => {
+      clear();
       void this.#closeIfIdle();
     });
   }
@@ -175,10 +181,12 @@ export class Http1Connection extends Connection {
   }
 }
 
+const isRead = (request: IncomingMessage): boolean =>
+  request.listenerCount('data') > 0 || request.listenerCount('readable') > 0;
+
 /** Reads a body that nobody reads any more. */
-function readOut(request: IncomingMessage): void {
-  const read = request.listenerCount('data') > 0 || request.listenerCount('readable') > 0;
-  if (!read) request.resume();
+function readOut(request: IncomingMessage, onData = () => {}): void {
+  if (!isRead(request)) request.on('data', onData);
 }
 
 /** Calls back as soon as the whole of a request has come. */
