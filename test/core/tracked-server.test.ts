@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
+import { createDrain } from '@http-drain/core';
 import { expect, test } from 'vitest';
 import { Ledger } from '../../packages/core/src/ledger.js';
 import { TrackedServer } from '../../packages/core/src/tracked-server.js';
@@ -53,4 +54,17 @@ test.each([
   await once(client, 'close');
   expect(one.ledger.requests).toMatchObject({ completed: 0, forced: 0, [count]: 1 });
   one.server.close();
+});
+
+test('a server that its owner closed is drained if it listens again', async () => {
+  const drain = createDrain();
+  const server = http.createServer();
+  drain.track(server, { name: 'again' });
+  for (let times = 0; times < 2; times++) {
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    if (times === 0) await once(server.close(), 'close');
+  }
+  expect(drain.snapshot().servers).toMatchObject([{ name: 'again' }]);
+  await drain.shutdown();
+  expect(server.listening).toBe(false);
 });

@@ -3,10 +3,11 @@ import type { Server } from 'node:net';
 import { Background } from './background.js';
 import { discoverServers, isHttpServer } from './discovery.js';
 import type { Drain, DrainSnapshot, TrackOptions } from './drain.js';
-import { misuse } from './errors.js';
+import { checkNames, misuse } from './errors.js';
 import { watchForExit } from './exit-guard.js';
 import { type HookFunction, Hooks } from './hooks.js';
 import { Ledger } from './ledger.js';
+import { ListenErrors } from './listen-errors.js';
 import { publish } from './observability.js';
 import { type DrainLogger, type DrainOptions, resolveOptions } from './options.js';
 import { type Phase, PhaseClock } from './phase.js';
@@ -32,12 +33,12 @@ export class DrainTracker implements Drain {
   readonly background: Background;
   readonly before = new Hooks('beforeDrain', () => this.#shutdown?.progress());
   readonly after = new Hooks('afterDrain', () => this.#shutdown?.progress());
-  readonly webSockets = new Set<WebSocketClosing>();
+  readonly webSockets = new Map<WebSocketServerLike, WebSocketClosing>();
   readonly lateServers: LateServer[] = [];
   readonly draining = new AbortController();
   readonly forcing = new AbortController();
   options = resolveOptions(undefined);
-  listenError: Error | undefined;
+  readonly #listenErrors = new ListenErrors();
   #shutdown: Shutdown | undefined;
   readonly #endDiscovery: (() => void)[] = [];
   #discoversAll = false;
@@ -70,6 +71,10 @@ export class DrainTracker implements Drain {
     return this.ledger.inFlight.size + this.background.size;
   }
 
+  get listenError(): Error | undefined {
+    return this.#listenErrors.first;
+  }
+
   get logger(): DrainLogger | undefined {
     return this.options.logger;
   }
@@ -82,8 +87,10 @@ export class DrainTracker implements Drain {
     return this.forcing.signal;
   }
 
-  track(server: Server, { probe = false, name }: TrackOptions = {}): void {
+  track(server: Server, options: TrackOptions = {}): void {
     if (!isHttpServer(server)) throw misuse('server', 'an http, https or http2 server', server);
+    checkNames(options, ['probe', 'name']);
+    const { probe = false, name } = options;
     if (typeof probe !== 'boolean') throw misuse('probe', 'true or false', probe);
     if (name !== undefined && typeof name !== 'string') throw misuse('name', 'a string', name);
     if (this.phase === 'closed') return;
@@ -134,6 +141,7 @@ export class DrainTracker implements Drain {
 
   waitUntil(promise: PromiseLike<unknown>, name = 'background work'): void {
     if (typeof promise?.then !== 'function') throw misuse('promise', 'a promise', promise);
+    if (typeof name !== 'string') throw misuse('name', 'a string', name);
     this.background.add(promise, name);
   }
 
@@ -149,9 +157,11 @@ export class DrainTracker implements Drain {
 
   trackWebSockets(wss: WebSocketServerLike, options?: WebSocketOptions): void {
     const closing = new WebSocketClosing(wss, options);
-    this.webSockets.add(closing);
-    wss.on('close', () => this.webSockets.delete(closing));
-    if (this.draining.signal.aborted) closing.begin(this.#shutdown?.leftMs ?? 0);
+    const earlier = this.webSockets.get(wss);
+    if (earlier) earlier.release();
+    else wss.on('close', () => this.webSockets.delete(wss));
+    this.webSockets.set(wss, closing);
+    if (this.draining.signal.aborted) closing.begin(this.#shutdown?.untilForcingMs ?? 0);
   }
 
   discount(response: object): void {
@@ -178,7 +188,7 @@ export class DrainTracker implements Drain {
   }
 
   #onListening(server: TrackedServer): void {
-    this.listenError = undefined;
+    this.#listenErrors.listening(server.server);
     // Serving, it is welcome; once closed, it is none of ours.
     if (this.ready || this.phase === 'closed') return;
     const late = { name: server.name, address: server.address };
@@ -193,7 +203,7 @@ export class DrainTracker implements Drain {
   }
 
   #onListenError({ server }: TrackedServer, error: Error): void {
-    this.listenError = error;
+    this.#listenErrors.failed(server, error);
     // Whoever takes it answers for it; without an 'error' listener, Node would throw it.
     const take = () => server.once('error', () => {});
     publish('http-drain:listen-error', { drain: this, error, take });

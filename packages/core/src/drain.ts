@@ -1,6 +1,7 @@
 import type { Server } from 'node:net';
 import type { BackgroundWork } from './background.js';
 import type { ConnectionState } from './connection.js';
+import { misuse } from './errors.js';
 import type { RequestInfo } from './exchange.js';
 import type { HookFunction } from './hooks.js';
 import type { RequestCounts } from './ledger.js';
@@ -50,14 +51,15 @@ export interface Drain {
   readonly signal: AbortSignal;
   /** Aborts when forcing begins, one loop turn before the sockets are destroyed. */
   readonly forceSignal: AbortSignal;
-  /** The error of the server that failed to listen last, unless one has listened since. */
+  /** The error of a server that failed to listen, until it listens, or another one with the same handler does. */
   readonly listenError: Error | undefined;
   /** The logger that it was given, if any. */
   readonly logger: DrainLogger | undefined;
 
   /**
    * Tracks an http, https, http2 or http2-secure server, before or after it listens, and the connections that it
-   * has already. Tracking it again changes nothing. A server is forgotten when it has closed.
+   * has already. Tracking it again changes nothing. A server that has closed is not kept in memory; it is tracked
+   * still if it listens again.
    *
    * @throws TypeError for anything else
    */
@@ -118,6 +120,7 @@ export interface Drain {
 
   /**
    * A `ws` server: when draining begins its clients get a close frame; those left at the deadline are terminated.
+   * Tracked again, it has the options that were given last.
    *
    * @throws TypeError for anything else, or bad options
    */
@@ -125,4 +128,10 @@ export interface Drain {
 
   /** Takes a health probe, named by its response, out of the count of requests. The adapters call it. */
   discount(response: object): void;
+}
+
+/** For adapters. @throws TypeError for what is no drain, be it of this copy of the package or of another */
+export function checkDrain(drain: Drain): void {
+  const is = typeof drain?.shutdown === 'function' && typeof drain.track === 'function';
+  if (!is) throw misuse('drain', 'a drain, from createDrain()', drain);
 }

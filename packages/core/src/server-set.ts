@@ -11,7 +11,7 @@ export interface ServerSetEvents extends Pick<ServerObserver, 'onListening' | 'o
 export class ServerSet implements ServerObserver {
   readonly #active = new Set<TrackedServer>();
   readonly #tracked = new WeakMap<Server, TrackedServer>();
-  /** All that are tracked, those too that wait for their listen() and that nothing else of ours refers to. */
+  /** All that are tracked, those too that do not listen (yet, or any more), which nothing else of ours refers to. */
   #refs: WeakRef<TrackedServer>[] = [];
   #pruneAt = 64;
   readonly #events: ServerSetEvents;
@@ -66,7 +66,6 @@ export class ServerSet implements ServerObserver {
 
   onInactive(server: TrackedServer): void {
     this.#active.delete(server);
-    if (server.everListened) this.#forget(server);
     this.#events.onProgress();
   }
 
@@ -78,17 +77,8 @@ export class ServerSet implements ServerObserver {
     this.#events.onListenError(server, error);
   }
 
-  /** Its owner has closed it, or we have. */
-  #forget(server: TrackedServer): void {
-    this.#tracked.delete(server.server);
-    server.release();
-  }
-
   #prune(): void {
-    this.#refs = this.#refs.filter((ref) => {
-      const tracked = ref.deref();
-      return tracked !== undefined && this.#tracked.get(tracked.server) === tracked;
-    });
+    this.#refs = this.#refs.filter((ref) => ref.deref() !== undefined);
     this.#pruneAt = 2 * this.#refs.length + 64;
   }
 }

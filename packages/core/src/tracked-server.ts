@@ -59,7 +59,7 @@ export interface ServerObserver {
  *
  * 1. A connection is in `connections` exactly while its socket is open.
  * 2. The server is active exactly while it listens or has connections; only then is it referred to from outside of
- *    itself, so that a server that its owner closed is free to go.
+ *    itself, so that a server that its owner closed is free to go, or to listen again.
  */
 export class TrackedServer implements ConnectionHome {
   readonly connections = new Map<Socket, Connection>();
@@ -146,11 +146,9 @@ export class TrackedServer implements ConnectionHome {
     for (const connection of this.connections.values()) connection.force();
   }
 
-  /** Forgets the server: nothing of ours is left on it. */
+  /** Nothing of ours is left on the server. */
   release(): void {
-    delete (this.server as { close?: unknown }).close;
-    this.#endRefusal?.();
-    this.#endRefusal = undefined; // it may be released when its owner closes it, and at the end
+    this.#giveBack();
     this.server.off('listening', this.#onListening);
     this.server.off('close', this.#onServerClose);
     (this.server as EventEmitter).off(errorMonitor, this.#onError);
@@ -159,6 +157,13 @@ export class TrackedServer implements ConnectionHome {
     this.server.off('session', this.#onSession);
     this.server.off('stream', this.#onStream);
     this.#unsubscribe();
+  }
+
+  /** Its close() is its own again, and so are its requests. */
+  #giveBack(): void {
+    delete (this.server as { close?: unknown }).close;
+    this.#endRefusal?.();
+    this.#endRefusal = undefined;
   }
 
   isReceiving(socket: Socket): boolean {
@@ -183,6 +188,7 @@ export class TrackedServer implements ConnectionHome {
   readonly #onServerClose = (): void => {
     this.#open = false;
     stopTimeoutChecks(this.server);
+    this.#giveBack();
     this.#update();
   };
 
