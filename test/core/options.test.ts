@@ -1,5 +1,7 @@
+import { EventEmitter } from 'node:events';
 import http from 'node:http';
-import { createDrain } from '@http-drain/core';
+import { createDrain, untilSignal } from '@http-drain/core';
+import { drain as expressDrain } from '@http-drain/express';
 import { expect, test } from 'vitest';
 import { cleanupReserve, DEFAULTS, resolveOptions } from '../../packages/core/src/options.js';
 
@@ -44,6 +46,7 @@ const wrong: [name: string, options: unknown, message: string][] = [
     'Expected `options` to be made of deadlineMs, lameDuckMs, quietMs, cleanupMs, lateRequests, urls, logger, ignore, got `"timeout"`',
   ],
   ['options that are no object', 5, 'Expected `options` to be an object, got `5`'],
+  ['options that are a list', [], 'Expected `options` to be an object, got `[]`'],
   ['options that are null', null, 'Expected `options` to be an object, got `null`'],
   [
     'a lame duck as long as the deadline',
@@ -108,6 +111,51 @@ const misuses: [what: string, misuse: () => void, message: string][] = [
     'a hook that is no function',
     () => createDrain().beforeDrain('db', undefined as never),
     'Expected `fn` to be a function, got `undefined`',
+  ],
+  [
+    'an option of tracking that there is not',
+    () => createDrain().track(http.createServer(), { names: 'api' } as never),
+    'Expected `options` to be made of probe, name, got `"names"`',
+  ],
+  [
+    'options of tracking that are null',
+    () => createDrain().track(http.createServer(), null as never),
+    'Expected `options` to be an object, got `null`',
+  ],
+  [
+    'an option of WebSockets that there is not',
+    () => createDrain().trackWebSockets(new EventEmitter() as never, { cod: 1001 } as never),
+    'Expected `options` to be made of code, reason, spreadMs, got `"cod"`',
+  ],
+  [
+    'a signal that there is not',
+    () => void untilSignal({ signals: ['SIGTEM' as never] }),
+    'Expected `signals` to be a list of signals that can be caught, as [\'SIGTERM\'], got `["SIGTEM"]`',
+  ],
+  [
+    'a signal that nobody can catch',
+    () => void untilSignal({ signals: ['SIGKILL'] }),
+    'Expected `signals` to be a list of signals that can be caught, as [\'SIGTERM\'], got `["SIGKILL"]`',
+  ],
+  [
+    'a drain that is none',
+    () => void untilSignal({ drain: {} as never }),
+    'Expected `drain` to be a drain, from createDrain(), got `an object (Object)`',
+  ],
+  [
+    'a drain that is none, for Express',
+    () => expressDrain({ drain: {} as never }),
+    'Expected `drain` to be a drain, from createDrain(), got `an object (Object)`',
+  ],
+  [
+    'readiness and liveness on one path',
+    () => expressDrain({ readiness: '/health', liveness: '/health' }),
+    'Expected `liveness` to be another path than that of readiness, got `"/health"`',
+  ],
+  [
+    'background work with a name that is no string',
+    () => createDrain().waitUntil(Promise.resolve(), 5 as never),
+    'Expected `name` to be a string, got `5`',
   ],
   [
     'waiting for what is no promise',

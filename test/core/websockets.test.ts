@@ -49,11 +49,13 @@ test('spreads the close frames evenly, the last one at the end', () => {
   expect([...server.clients][4]!.close).toHaveBeenCalledExactlyOnceWith(4000, 'restart');
 });
 
-test('spreads them over no more time than there is', () => {
-  const { server, closing: spread } = closing(3, { spreadMs: 10_000 });
+test('spreads them over no more than leaves the last client time for its closing handshake', () => {
+  const { server, closing: spread } = closing(4, { spreadMs: 10_000 });
   spread.begin(100);
-  vi.advanceTimersByTime(100);
+  vi.advanceTimersByTime(74);
   expect(server.told).toBe(3);
+  vi.advanceTimersByTime(1);
+  expect(server.told).toBe(4);
 });
 
 test('tells a client that comes later at once', () => {

@@ -19,6 +19,15 @@ export function misuse(name: string, expected: string, given: unknown): TypeErro
   return new TypeError(`Expected \`${name}\` to be ${expected}, got \`${show(given)}\``);
 }
 
+/** @throws TypeError unless `options` is an object that has no other names than these */
+export function checkNames(options: object, names: readonly string[]): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw misuse('options', 'an object', options);
+  }
+  const unknown = Object.keys(options).find((name) => !names.includes(name));
+  if (unknown !== undefined) throw misuse('options', `made of ${names.join(', ')}`, unknown);
+}
+
 function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'function') return `function ${value.name}`.trim();

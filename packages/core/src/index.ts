@@ -1,6 +1,6 @@
 export type { BackgroundWork } from './background.js';
 export type { ConnectionState } from './connection.js';
-export type { Drain, DrainSnapshot, TrackOptions } from './drain.js';
+export { checkDrain, type Drain, type DrainSnapshot, type TrackOptions } from './drain.js';
 export { DrainError, type DrainErrorCode } from './errors.js';
 export type { RequestInfo } from './exchange.js';
 export type { HookFunction, HookReport, HookStage } from './hooks.js';

@@ -1,5 +1,5 @@
 import type { Server } from 'node:net';
-import { misuse } from './errors.js';
+import { checkNames, misuse } from './errors.js';
 
 /** The part of a logger that is used: pino's shape (fields first, then the message). */
 export interface DrainLogger {
@@ -95,18 +95,16 @@ export const DEFAULTS: ResolvedOptions = {
  */
 export function resolveOptions(options: DrainOptions | undefined, base = DEFAULTS): ResolvedOptions {
   if (options === undefined) return base;
-  if (typeof options !== 'object' || options === null) throw misuse('options', 'an object', options);
+  checkNames(options, Object.keys(RULES));
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  for (const [name, value] of given) check(name, value);
+  for (const [name, value] of given) check(name as keyof DrainOptions, value);
   const resolved: ResolvedOptions = { ...base, ...Object.fromEntries(given) };
   checkTimesFit(resolved, options.cleanupMs !== undefined);
   return resolved;
 }
 
-function check(name: string, value: unknown): void {
-  const rule = Object.hasOwn(RULES, name) ? RULES[name as keyof DrainOptions] : undefined;
-  if (!rule) throw misuse('options', `made of ${Object.keys(RULES).join(', ')}`, name);
-  const [expected, holds] = rule;
+function check(name: keyof DrainOptions, value: unknown): void {
+  const [expected, holds] = RULES[name];
   if (!holds(value as never)) throw misuse(name, expected, value);
 }
 

@@ -29,6 +29,7 @@ export function probesByPath(paths: ProbePaths): Map<string, ProbeKind> {
     if (path === undefined) continue;
     if (typeof path !== 'string' || !/^\/[^?#]*$/.test(path))
       throw misuse(kind, "a path that begins with '/'", path);
+    if (kinds.has(path)) throw misuse(kind, 'another path than that of readiness', path);
     kinds.set(path, kind);
   }
   return kinds;

@@ -31,6 +31,7 @@ export class Shutdown {
   readonly #beganAt = now();
   readonly #result: Deferred<DrainReport> = deferred();
   #endAt: number;
+  #forceAt = 0;
   #tookMs: number | undefined;
   #forceTimer: NodeJS.Timeout | undefined;
   /** Once forcing has begun: everything is destroyed, and has closed. */
@@ -53,6 +54,10 @@ export class Shutdown {
   /** Milliseconds until the deadline; null once closed. */
   get leftMs(): number | null {
     return this.#drain.phase === 'closed' ? null : Math.max(0, Math.round(this.#endAt - now()));
+  }
+
+  get untilForcingMs(): number {
+    return Math.max(0, this.#forceAt - now());
   }
 
   begin(): void {
@@ -80,9 +85,9 @@ export class Shutdown {
     const { after, options, phase } = this.#drain;
     if (phase !== 'lame-duck' && phase !== 'draining') return;
     const forAfter = after.size > 0 ? cleanupReserve(options) : 0;
-    const forceAt = this.#endAt - forAfter - Math.min(FORCING_MS, options.deadlineMs / 20);
+    this.#forceAt = this.#endAt - forAfter - Math.min(FORCING_MS, options.deadlineMs / 20);
     clearTimeout(this.#forceTimer);
-    this.#forceTimer = setTimeout(() => this.force(), Math.max(0, forceAt - now()));
+    this.#forceTimer = setTimeout(() => this.force(), this.untilForcingMs);
   }
 
   force(): void {
@@ -101,7 +106,7 @@ export class Shutdown {
   async #destroyAll(): Promise<void> {
     const { servers, webSockets } = this.#drain;
     await turn();
-    for (const closing of webSockets) closing.terminate();
+    for (const closing of webSockets.values()) closing.terminate();
     for (const server of servers.main) server.force();
     await this.#seeClosed(() => servers.main);
     this.progress();
@@ -122,7 +127,7 @@ export class Shutdown {
     await this.#runAfterHooks();
     await this.#closeProbes();
     await this.#waitForLateWork();
-    for (const closing of drain.webSockets) closing.release();
+    for (const closing of drain.webSockets.values()) closing.release();
     const outcome = drain.forceSignal.aborted ? 'forced' : 'drained';
     const background = drain.background.giveUp();
     drain.enter('closed');
@@ -145,8 +150,8 @@ export class Shutdown {
   async #beginDraining(): Promise<void> {
     const { draining, forceSignal, ledger, options, servers, webSockets } = this.#drain;
     ledger.drainingHasBegun();
+    for (const closing of webSockets.values()) closing.begin(this.untilForcingMs);
     draining.abort();
-    for (const closing of webSockets) closing.begin(this.leftMs ?? 0);
     const main = servers.main;
     await stopAccepting(main, () => !forceSignal.aborted);
     if (options.lateRequests === 'reject') for (const server of main) server.refuseLate();

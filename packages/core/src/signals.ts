@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { Drain } from './drain.js';
-import { misuse } from './errors.js';
+import { constants } from 'node:os';
+import { checkDrain, type Drain } from './drain.js';
+import { checkNames, misuse } from './errors.js';
 import { describeFunction } from './inspector.js';
 import { type ListenErrorMessage, onPhase } from './observability.js';
 import { now } from './phase.js';
@@ -37,11 +38,13 @@ export interface UntilSignalOptions {
  * ```
  */
 export function untilSignal(options: UntilSignalOptions = {}): Promise<string> {
+  checkNames(options, ['signals', 'message', 'drain']);
   const { signals = ['SIGTERM', 'SIGINT'], message, drain = processDrain } = options;
   if (!Array.isArray(signals) || signals.length === 0 || !signals.every(isSignalName)) {
-    throw misuse('signals', "a list of names of signals, as ['SIGTERM']", signals);
+    throw misuse('signals', "a list of signals that can be caught, as ['SIGTERM']", signals);
   }
   if (message !== undefined && typeof message !== 'string') throw misuse('message', 'a string', message);
+  checkDrain(drain);
   return new Promise((resolve, reject) => {
     if (drain.listenError) return reject(drain.listenError);
     if (drain.phase !== 'serving') return resolve('shutdown');
@@ -50,7 +53,8 @@ export function untilSignal(options: UntilSignalOptions = {}): Promise<string> {
   });
 }
 
-const isSignalName = (name: unknown): boolean => typeof name === 'string' && /^SIG[A-Z0-9]+$/.test(name);
+const isSignalName = (name: string): boolean =>
+  Object.hasOwn(constants.signals, name) && name !== 'SIGKILL' && name !== 'SIGSTOP';
 
 class SignalWaiter {
   readonly #drain: Drain;

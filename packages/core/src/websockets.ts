@@ -1,4 +1,4 @@
-import { misuse } from './errors.js';
+import { checkNames, misuse } from './errors.js';
 
 /** The part of a `ws` WebSocket that is used. */
 export interface WebSocketLike {
@@ -22,9 +22,15 @@ export interface WebSocketOptions {
   code?: number | undefined;
   /** Close reason, at most 123 bytes of UTF-8. Default none. */
   reason?: string | undefined;
-  /** The close frames are spread evenly over this many milliseconds. Default 0: all at once. */
+  /**
+   * The close frames are spread evenly over this many milliseconds, at most over three quarters of the time until
+   * forcing, which leaves the last clients time for their closing handshake. Default 0: all at once.
+   */
   spreadMs?: number | undefined;
 }
+
+/** Of the time that there is, the most over which close frames are spread. */
+const SPREAD_SHARE = 3 / 4;
 
 /** Tells the clients of a WebSocket server to go, once. */
 export class WebSocketClosing {
@@ -36,7 +42,9 @@ export class WebSocketClosing {
   readonly #closeClient = (client: WebSocketLike) => client.close(this.#code, this.#reason);
 
   /** @throws TypeError for a server that is none, or bad options */
-  constructor(server: WebSocketServerLike, { code = 1001, reason, spreadMs = 0 }: WebSocketOptions = {}) {
+  constructor(server: WebSocketServerLike, options: WebSocketOptions = {}) {
+    checkNames(options, ['code', 'reason', 'spreadMs']);
+    const { code = 1001, reason, spreadMs = 0 } = options;
     if (typeof server?.clients?.[Symbol.iterator] !== 'function') {
       throw misuse('wss', 'a WebSocketServer of ws, with its set of clients', server);
     }
@@ -53,10 +61,10 @@ export class WebSocketClosing {
     this.#spreadMs = spreadMs;
   }
 
-  /** Sends each client a close frame, the last one in `spreadMs`, at most in `withinMs`; late comers at once. */
+  /** Sends each client a close frame, those that come later at once. They are terminated in `withinMs`. */
   begin(withinMs: number): void {
     const clients = [...this.#server.clients];
-    const stepMs = Math.min(this.#spreadMs, withinMs) / Math.max(1, clients.length - 1);
+    const stepMs = Math.min(this.#spreadMs, withinMs * SPREAD_SHARE) / Math.max(1, clients.length - 1);
     clients.forEach((client, index) => {
       if (index * stepMs === 0) this.#closeClient(client);
       else this.#later(client, index * stepMs);

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Server } from 'node:net';
 import {
+  checkDrain,
   type Drain,
   type DrainOptions,
   type ProbePaths,
@@ -47,6 +48,7 @@ export type DrainMiddleware = (
  */
 export function drain(options: DrainMiddlewareOptions = {}): DrainMiddleware {
   const { drain = processDrain, readiness, liveness, ...drainOptions } = options;
+  checkDrain(drain);
   const probes = probesByPath({ readiness, liveness });
   drain.configure(drainOptions);
   const seen = new WeakSet<Server>();

@@ -1,4 +1,5 @@
 import {
+  checkDrain,
   type Drain,
   type DrainLogger,
   type DrainOptions,
@@ -30,6 +31,7 @@ export interface GracefulPluginOptions extends DrainOptions, ProbePaths {
 
 const register: FastifyPluginAsync<GracefulPluginOptions> = async (fastify, options) => {
   const { drain = processDrain, readiness, liveness, ...drainOptions } = options;
+  checkDrain(drain);
   const probes = probesByPath({ readiness, liveness });
   drain.configure({ logger: drain.logger ?? audible(fastify.log), ...drainOptions });
   fastify.decorate('drain', drain);
