@@ -14,6 +14,7 @@ declare global {
   const server: Server;
   const adminServer: Server;
   const wss: WebSocketServer;
+  const io: { close(): Promise<void> };
   const request: Request;
   const response: Response;
   const database: { end(): Promise<void>; close(): Promise<void> };

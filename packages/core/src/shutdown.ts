@@ -218,10 +218,11 @@ export class Shutdown {
 
   #makeReport(outcome: DrainReport['outcome'], background: BackgroundWork[]): DrainReport {
     const { after, before, clock, lateServers, ledger } = this.#drain;
+    const phases = clock.durations();
     return {
       outcome,
-      durationMs: elapsed(this.#beganAt),
-      phases: clock.durations(),
+      durationMs: Object.values(phases).reduce((sum, ms) => sum + ms),
+      phases,
       requests: { ...ledger.requests },
       connections: { ...ledger.connections },
       stuck: [...ledger.stuck],
