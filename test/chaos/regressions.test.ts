@@ -243,6 +243,39 @@ test('a pipeline from before tracking is answered to its end, also where an answ
   expect((await done).outcome).toBe('drained');
 });
 
+test('what was sent behind a pipeline whose answers fill its buffer is served, not refused', async () => {
+  let open = () => {};
+  const gate = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  let requests = 0;
+  const server = http.createServer(async ({ url }, response) => {
+    requests++;
+    if (url === '/1') await gate;
+    response.end(url === '/2' ? 'x'.repeat(1_000_000) : `answer to ${url}`);
+  });
+  const { drain, port } = await served(server, { lateRequests: 'reject' });
+  const client = await connect(port);
+  client.write(get('/1') + get('/2'));
+  while (requests < 2) await turn();
+  client.write(get('/3'));
+  while (requests < 3) await turn();
+  client.write(get('/4')); // lies in the kernel: Node has paused the socket
+  await turn();
+  const done = drain.shutdown();
+  await settled(server);
+  expect(requests).toBe(3);
+  open();
+  let received = '';
+  client.on('data', (data: Buffer) => {
+    received += data;
+  });
+  await once(client, 'close');
+  expect(received).not.toContain('503');
+  expect(received).toContain('answer to /3');
+  expect((await done).requests).toMatchObject({ rejected: 0 });
+});
+
 test('what was sent behind a body that nobody reads is served, not refused', async () => {
   const body = 500_000;
   let open = () => {};

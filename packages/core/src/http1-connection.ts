@@ -30,7 +30,7 @@ export class Http1Connection extends Connection {
   #adopted = false;
   /** A request whose answer was complete before its body. */
   #unread: IncomingMessage | undefined;
-  /** A request was half received at the time of retiring: what lies behind it may have been sent before, too. */
+  /** When it retired a request was half received, or reading was paused: what comes may have been sent before. */
   #promised = false;
   /** An answer's head has said `Connection: close`. */
   #told = false;
@@ -84,7 +84,8 @@ export class Http1Connection extends Connection {
 
   override retire(receiving: boolean): void {
     this.retired = true;
-    this.#promised = receiving;
+    // Node pauses it while answers of a pipeline wait for their client to read.
+    this.#promised = receiving || this.socket.isPaused();
     if (this.#isInUse()) this.announce();
     else if (receiving) this.#awaitRest();
     else if (this.#wasJustUsed) this.#linger();

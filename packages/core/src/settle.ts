@@ -26,8 +26,7 @@ export async function stopAccepting(servers: readonly TrackedServer[], goOn: () 
   const own = servers.filter(({ server }) => server.listening && !sharesListeningSocket(server));
   for (const server of servers) if (!own.includes(server)) server.stopListening();
   await Promise.all(own.map((server) => closeEmpty(server, goOn)));
-  await quiet(servers, goOn);
-  await turn();
+  await quiet(servers, () => goOn() && servers.some(({ closed }) => !closed));
 }
 
 /**
