@@ -24,7 +24,7 @@ test('goes on lingering where draining begins: a client that is still sending is
     answer += chunk;
   });
   await once(client, 'end'); // the answer said close, and our side of the linger is closed
-  await once(drain.signal, 'abort');
+  if (!drain.signal.aborted) await once(drain.signal, 'abort');
   for (let turns = 0; turns < 50; turns++) {
     client.write('more of what nobody asked for\r\n');
     await turn();
