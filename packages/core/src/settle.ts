@@ -11,7 +11,7 @@ import { turn } from './turn.js';
 const QUIET_TURNS = 5;
 
 /** Loop turns after which it is clear that connections go on coming. */
-const MANY_TURNS = 50;
+const MANY_TURNS = 10;
 
 /** No accept queue is longer (Linux' default of net.core.somaxconn): after as many, all that waited are in. */
 const LONGEST_QUEUE = 4096;
