@@ -68,3 +68,16 @@ test('a server that its owner closed is drained if it listens again', async () =
   await drain.shutdown();
   expect(server.listening).toBe(false);
 });
+
+test('a server that fails to listen again is told of as one that fails at first', async () => {
+  const drain = createDrain();
+  const server = http.createServer().on('error', () => {});
+  drain.track(server);
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  await once(server.close(), 'close');
+  await new Promise((resolve) => server.on('error', resolve).listen('/no/such/folder/http.sock'));
+  expect(drain.listenError).toMatchObject({ syscall: 'listen' });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  expect(drain.listenError).toBeUndefined();
+  server.close();
+});

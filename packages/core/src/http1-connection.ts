@@ -18,7 +18,7 @@ const RECENTLY_MS = 100;
  * 3. its client was told: lingering close, also while an answered request's body still comes;
  * 4. a request is half received: after its answer; the server's own timeouts bound the wait;
  * 5. an answered request's body still comes, and its client was not told, so that more requests may follow: after
- *    it, or by lingering close after LINGER_LIMIT_MS;
+ *    it, or by lingering close after LINGER_SILENCE_MS without a byte (where nobody else reads it), or LINGER_LIMIT_MS;
  * 6. it was used within RECENTLY_MS before, so that its answer may still be on its way: by lingering close, after an
  *    answer once the kernel holds nothing more of what its client sent;
  * 7. it is new and silent: after FIRST_REQUEST_MS;

@@ -50,7 +50,7 @@ export interface ServerObserver {
   /** It neither listens nor has connections any more. */
   onInactive(server: TrackedServer): void;
   onListening(server: TrackedServer): void;
-  /** It failed before it listened. */
+  /** It failed where it does not listen (yet, or any more). */
   onListenError(server: TrackedServer, error: Error): void;
 }
 
@@ -72,7 +72,6 @@ export class TrackedServer implements ConnectionHome {
   #active = false;
   /** From 'listening' to 'close', which Node emits once its last socket has closed. */
   #open: boolean;
-  everListened: boolean;
 
   constructor(
     readonly server: net.Server,
@@ -81,7 +80,7 @@ export class TrackedServer implements ConnectionHome {
     readonly probe: boolean,
     readonly name: string | undefined,
   ) {
-    this.#open = this.everListened = server.listening;
+    this.#open = server.listening;
     server.on('listening', this.#onListening);
     server.on('close', this.#onServerClose);
     (server as EventEmitter).on(errorMonitor, this.#onError);
@@ -180,7 +179,7 @@ export class TrackedServer implements ConnectionHome {
   }
 
   readonly #onListening = (): void => {
-    this.#open = this.everListened = true;
+    this.#open = true;
     this.#update();
     this.observer.onListening(this);
   };
@@ -193,7 +192,7 @@ export class TrackedServer implements ConnectionHome {
   };
 
   readonly #onError = (error: Error): void => {
-    if (!this.everListened) this.observer.onListenError(this, error);
+    if (!this.#open) this.observer.onListenError(this, error);
   };
 
   readonly #onConnection = (socket: Socket): void => {
