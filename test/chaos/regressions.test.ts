@@ -7,6 +7,7 @@ import net, { type AddressInfo, type Server, type Socket } from 'node:net';
 import { createDrain, type Drain, type DrainOptions } from '@http-drain/core';
 import { afterEach, expect, test } from 'vitest';
 import { WebSocketServer } from 'ws';
+import { deferred } from '../../packages/core/src/turn.js';
 import { turn } from './clock.js';
 
 const cleanUps: (() => void)[] = [];
@@ -27,6 +28,15 @@ async function connect(port: number): Promise<Socket> {
   cleanUps.push(() => socket.destroy());
   await once(socket, 'connect');
   return socket;
+}
+
+/** Reads on; returns what gives all that has been read so far. */
+function readAll(client: Socket): () => string {
+  let received = '';
+  client.on('data', (data: Buffer) => {
+    received += data;
+  });
+  return () => received;
 }
 
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
@@ -214,15 +224,12 @@ test('with hardly any time everything is still closed before it resolves, whiche
 });
 
 test('a pipeline from before tracking is answered to its end, also where an answer was ready and had to wait', async () => {
-  let open = () => {};
-  const gate = new Promise<void>((resolve) => {
-    open = resolve;
-  });
+  const gate = deferred();
   let requests = 0;
   const server = http.createServer(async ({ url }, response) => {
     requests++;
-    if (url === '/1') await gate;
-    if (url === '/3') await gate.then(turn).then(turn);
+    if (url === '/1') await gate.promise;
+    if (url === '/3') await gate.promise.then(turn).then(turn);
     response.end(`answer to ${url}`);
   });
   const port = await listen(server);
@@ -233,25 +240,19 @@ test('a pipeline from before tracking is answered to its end, also where an answ
   drain.track(server);
   const done = drain.shutdown();
   await settled(server);
-  open();
-  let received = '';
-  client.on('data', (data: Buffer) => {
-    received += data;
-  });
+  gate.resolve();
+  const received = readAll(client);
   await once(client, 'close');
-  expect(received.match(/answer to \/\d/g)).toEqual(['answer to /1', 'answer to /2', 'answer to /3']);
+  expect(received().match(/answer to \/\d/g)).toEqual(['answer to /1', 'answer to /2', 'answer to /3']);
   expect((await done).outcome).toBe('drained');
 });
 
 test('what was sent behind a pipeline whose answers fill its buffer is served, not refused', async () => {
-  let open = () => {};
-  const gate = new Promise<void>((resolve) => {
-    open = resolve;
-  });
+  const gate = deferred();
   let requests = 0;
   const server = http.createServer(async ({ url }, response) => {
     requests++;
-    if (url === '/1') await gate;
+    if (url === '/1') await gate.promise;
     response.end(url === '/2' ? 'x'.repeat(1_000_000) : `answer to ${url}`);
   });
   const { drain, port } = await served(server, { lateRequests: 'reject' });
@@ -265,26 +266,20 @@ test('what was sent behind a pipeline whose answers fill its buffer is served, n
   const done = drain.shutdown();
   await settled(server);
   expect(requests).toBe(3);
-  open();
-  let received = '';
-  client.on('data', (data: Buffer) => {
-    received += data;
-  });
+  gate.resolve();
+  const received = readAll(client);
   await once(client, 'close');
-  expect(received).not.toContain('503');
-  expect(received).toContain('answer to /3');
+  expect(received()).not.toContain('503');
+  expect(received()).toContain('answer to /3');
   expect((await done).requests).toMatchObject({ rejected: 0 });
 });
 
 test('what was sent behind a body that nobody reads is served, not refused', async () => {
   const body = 500_000;
-  let open = () => {};
-  const gate = new Promise<void>((resolve) => {
-    open = resolve;
-  });
+  const gate = deferred();
   const server = http.createServer(async ({ url }, response) => {
     if (url === '/1') response.write('answer ');
-    await gate.then(turn);
+    await gate.promise.then(turn);
     response.end(`to ${url}`);
   });
   const { drain, port } = await served(server, { lateRequests: 'reject' });
@@ -292,15 +287,12 @@ test('what was sent behind a body that nobody reads is served, not refused', asy
   const first = `POST /1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body}\r\n\r\n${'x'.repeat(body)}`;
   client.write(first + get('/2') + get('/3'));
   await once(server, 'request');
-  let received = '';
-  client.on('data', (data: Buffer) => {
-    received += data;
-  });
+  const received = readAll(client);
   const done = drain.shutdown();
   await settled(server);
-  open();
+  gate.resolve();
   await once(client, 'close');
-  expect(received.match(/HTTP\/1.1 \d+|to \/\d/g)).toEqual([
+  expect(received().match(/HTTP\/1.1 \d+|to \/\d/g)).toEqual([
     'HTTP/1.1 200',
     'to /1',
     'HTTP/1.1 200',
