@@ -7,7 +7,7 @@ import net, { type AddressInfo, type Server, type Socket } from 'node:net';
 import { createDrain, type Drain, type DrainOptions } from '@http-drain/core';
 import { afterEach, expect, test } from 'vitest';
 import { WebSocketServer } from 'ws';
-import { deferred } from '../../packages/core/src/turn.js';
+import { deferred } from '../../packages/core/src/node/turn.js';
 import { turn } from './clock.js';
 
 const cleanUps: (() => void)[] = [];

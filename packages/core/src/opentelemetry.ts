@@ -1,7 +1,7 @@
 import { type Meter, metrics } from '@opentelemetry/api';
-import type { Drain } from './drain.js';
+import type { Drain } from './drain/drain.js';
 import { processDrain } from './index.js';
-import { METRICS } from './metrics.js';
+import { METRICS } from './tell/metrics.js';
 
 export interface DrainMetricsOptions {
   /** The drain to measure. Default the process drain. */

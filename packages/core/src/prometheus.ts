@@ -6,9 +6,9 @@ import {
   type Registry,
   register,
 } from 'prom-client';
-import type { Drain } from './drain.js';
+import type { Drain } from './drain/drain.js';
 import { processDrain } from './index.js';
-import { type DrainMetric, METRICS } from './metrics.js';
+import { type DrainMetric, METRICS } from './tell/metrics.js';
 
 export interface DrainMetricsOptions {
   /** The drain to measure. Default the process drain. */

@@ -1,10 +1,10 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { Drain, DrainSnapshot } from './drain.js';
+import type { Drain, DrainSnapshot } from './drain/drain.js';
+import type { DrainReport } from './drain/report.js';
 import { processDrain } from './index.js';
-import type { PhaseMessage, ReportMessage } from './observability.js';
-import { progressBlock, progressLine } from './progress-text.js';
-import type { DrainReport } from './report.js';
-import { describeReport } from './report-text.js';
+import type { PhaseMessage, ReportMessage } from './tell/channels.js';
+import { progressBlock, progressLine } from './tell/progress-text.js';
+import { describeReport } from './tell/report-text.js';
 
 const REDRAW_MS = 100;
 const LINE_MS = 1_000;

@@ -1,0 +1,51 @@
+import { elapsed, now } from '../node/clock.js';
+import { describeError } from './errors.js';
+
+/** Work that counts as in flight until its promise settles. */
+export interface BackgroundWork {
+  name: string;
+  /** Milliseconds since it was handed to `waitUntil()`. */
+  ageMs: number;
+}
+
+/** The background work that has not settled yet. */
+export class Background {
+  readonly #running = new Set<{ name: string; since: number }>();
+
+  /**
+   * @param onSettled - called each time a piece of work has settled
+   * @param onFailed - called with the name and the text of the error, before `onSettled`, if it was rejected
+   */
+  constructor(
+    readonly onSettled: () => void,
+    readonly onFailed: (name: string, error: string) => void,
+  ) {}
+
+  get size(): number {
+    return this.#running.size;
+  }
+
+  add(promise: PromiseLike<unknown>, name: string): void {
+    const work = { name, since: now() };
+    this.#running.add(work);
+    const settled = () => {
+      this.#running.delete(work);
+      this.onSettled();
+    };
+    promise.then(settled, (error: unknown) => {
+      this.onFailed(name, describeError(error));
+      settled();
+    });
+  }
+
+  /** It is no longer waited for: what of it had not settled. */
+  giveUp(): BackgroundWork[] {
+    const left = this.list();
+    this.#running.clear();
+    return left;
+  }
+
+  list(): BackgroundWork[] {
+    return [...this.#running.values()].map(({ name, since }) => ({ name, ageMs: elapsed(since) }));
+  }
+}

@@ -1,0 +1,60 @@
+import { Ledger } from '../traffic/ledger.js';
+import { ServerSet, type ServerSetEvents } from '../traffic/server-set.js';
+import { Background } from './background.js';
+import { Hooks } from './hooks.js';
+import type { DrainObserver } from './observer.js';
+import type { ResolvedOptions } from './options.js';
+import { type Phase, PhaseClock } from './phase.js';
+import { Progress } from './progress.js';
+import type { LateServer } from './report.js';
+import type { WebSocketClosing, WebSocketServerLike } from './websockets.js';
+
+/**
+ * All that a drain knows. Two change it: `DrainTracker`, its owner (what is tracked, the options), and `Shutdown`, the
+ * run that the owner begins (the phase, the signals, the time that is left). Everybody else reads.
+ *
+ * 1. The phase only goes forward, and `enter()` alone changes it.
+ * 2. What is in flight is what the ledger and the background hold; there is no other count.
+ */
+export class DrainState {
+  readonly clock = new PhaseClock();
+  readonly progress = new Progress();
+  readonly ledger = new Ledger(() => this.options);
+  readonly servers: ServerSet;
+  readonly background: Background;
+  readonly before = new Hooks('beforeDrain', () => this.progress.made());
+  readonly after = new Hooks('afterDrain', () => this.progress.made());
+  readonly webSockets = new Map<WebSocketServerLike, WebSocketClosing>();
+  readonly lateServers: LateServer[] = [];
+  readonly draining = new AbortController();
+  readonly forcing = new AbortController();
+
+  constructor(
+    public options: ResolvedOptions,
+    readonly observer: DrainObserver,
+    events: Omit<ServerSetEvents, 'onProgress'>,
+  ) {
+    this.servers = new ServerSet(this.ledger, { ...events, onProgress: () => this.progress.made() });
+    this.background = new Background(
+      () => this.progress.made(),
+      (name, error) =>
+        observer.onWarning({ background: name, error }, `background work ${name} failed: ${error}`),
+    );
+  }
+
+  get phase(): Phase {
+    return this.clock.current;
+  }
+
+  get inFlight(): number {
+    return this.ledger.inFlight.size + this.background.size;
+  }
+
+  /** Goes to `phase` and tells of it; false where the table of transitions does not lead there. */
+  enter(phase: Phase): boolean {
+    const previous = this.phase;
+    if (!this.clock.enter(phase)) return false;
+    this.observer.onPhase(phase, previous);
+    return true;
+  }
+}

@@ -1,0 +1,191 @@
+import { setMaxListeners } from 'node:events';
+import type { Server } from 'node:net';
+import { discoverServers, isHttpServer } from '../traffic/discovery.js';
+import { ListenErrors } from '../traffic/listen-errors.js';
+import type { TrackedServer } from '../traffic/tracked-server.js';
+import type { Drain, DrainSnapshot, TrackOptions } from './drain.js';
+import { DrainState } from './drain-state.js';
+import { checkNames, misuse } from './errors.js';
+import type { HookFunction, Hooks } from './hooks.js';
+import type { DrainObserver } from './observer.js';
+import { type DrainLogger, type DrainOptions, resolveOptions } from './options.js';
+import type { Phase } from './phase.js';
+import type { DrainReport } from './report.js';
+import { Shutdown } from './shutdown.js';
+import { takeSnapshot } from './snapshot.js';
+import { WebSocketClosing, type WebSocketOptions, type WebSocketServerLike } from './websockets.js';
+
+/** Makes the observer of a drain. */
+export type Observe = (drain: Drain, state: () => DrainState) => DrainObserver;
+
+/**
+ * The drain as its users see it: it changes what is tracked and the options, and begins the run, which is in
+ * {@link Shutdown}. Nothing of ours is on the process or on a server before the first call, nor after 'closed'.
+ */
+export class DrainTracker implements Drain {
+  readonly #state: DrainState;
+  readonly #listenErrors = new ListenErrors();
+  #shutdown: Shutdown | undefined;
+  readonly #endDiscovery: (() => void)[] = [];
+  #discoversAll = false;
+  #endWatch: (() => void) | undefined;
+
+  constructor(options: DrainOptions | undefined, observe: Observe) {
+    this.#state = new DrainState(
+      resolveOptions(options),
+      observe(this, () => this.#state),
+      {
+        onListening: (server) => this.#onListening(server),
+        onListenError: (server, error) => this.#onListenError(server, error),
+      },
+    );
+    // Each event stream listens: as many as there are clients is no leak.
+    setMaxListeners(0, this.signal, this.forceSignal);
+  }
+
+  get phase(): Phase {
+    return this.#state.phase;
+  }
+
+  get ready(): boolean {
+    return this.phase === 'serving';
+  }
+
+  get inFlight(): number {
+    return this.#state.inFlight;
+  }
+
+  get listenError(): Error | undefined {
+    return this.#listenErrors.first;
+  }
+
+  get logger(): DrainLogger | undefined {
+    return this.#state.options.logger;
+  }
+
+  get signal(): AbortSignal {
+    return this.#state.draining.signal;
+  }
+
+  get forceSignal(): AbortSignal {
+    return this.#state.forcing.signal;
+  }
+
+  track(server: Server, options: TrackOptions = {}): void {
+    if (!isHttpServer(server)) throw misuse('server', 'an http, https or http2 server', server);
+    checkNames(options, ['probe', 'name']);
+    const { probe = false, name } = options;
+    if (typeof probe !== 'boolean') throw misuse('probe', 'true or false', probe);
+    if (name !== undefined && typeof name !== 'string') throw misuse('name', 'a string', name);
+    if (this.phase === 'closed') return;
+    const tracked = this.#state.servers.track(server, probe, name);
+    if (tracked && server.listening) this.#onListening(tracked);
+  }
+
+  discover(accept?: (server: Server) => boolean): void {
+    if (this.phase === 'closed' || this.#discoversAll) return;
+    this.#discoversAll = accept === undefined;
+    const end = discoverServers((server) => {
+      if ((accept?.(server) ?? true) && !this.#state.options.ignore?.(server)) this.track(server);
+    });
+    this.#endDiscovery.push(end);
+  }
+
+  configure(options: DrainOptions): void {
+    this.#state.options = resolveOptions(options, this.#state.options);
+  }
+
+  watchExit(): void {
+    this.#endWatch ??= this.#state.observer.watchExit();
+  }
+
+  shutdown(options?: DrainOptions): Promise<DrainReport> {
+    const resolved = resolveOptions(options, this.#state.options);
+    if (!this.#shutdown) {
+      this.#state.options = resolved;
+      this.watchExit();
+      this.#shutdown = new Shutdown(this.#state, () => {
+        for (const end of this.#endDiscovery) end();
+        this.#state.servers.release();
+        this.#endWatch?.();
+      });
+      this.#shutdown.begin();
+    }
+    return this.#shutdown.report;
+  }
+
+  force(): void {
+    if (!this.#shutdown) void this.shutdown();
+    this.#shutdown?.force();
+  }
+
+  snapshot(): DrainSnapshot {
+    return takeSnapshot(this.#state);
+  }
+
+  waitUntil(promise: PromiseLike<unknown>, name = 'background work'): void {
+    if (typeof promise?.then !== 'function') throw misuse('promise', 'a promise', promise);
+    if (typeof name !== 'string') throw misuse('name', 'a string', name);
+    this.#state.background.add(promise, name);
+  }
+
+  beforeDrain(name: string, fn: HookFunction): () => void {
+    return this.#addHook(this.#state.before, name, fn, this.phase !== 'serving');
+  }
+
+  afterDrain(name: string, fn: HookFunction): () => void {
+    const remove = this.#addHook(this.#state.after, name, fn, this.phase === 'closed');
+    this.#shutdown?.keepTimeForHooks();
+    return remove;
+  }
+
+  trackWebSockets(wss: WebSocketServerLike, options?: WebSocketOptions): void {
+    const { webSockets } = this.#state;
+    const closing = new WebSocketClosing(wss, options);
+    const earlier = webSockets.get(wss);
+    if (earlier) earlier.release();
+    else wss.on('close', () => webSockets.delete(wss));
+    webSockets.set(wss, closing);
+    if (this.signal.aborted) closing.begin(this.#shutdown?.untilForcingMs ?? 0);
+  }
+
+  discount(response: object): void {
+    const answer = (response as { stream?: object }).stream ?? response;
+    const { ledger } = this.#state;
+    for (const exchange of ledger.inFlight) {
+      if (exchange.answer === answer) ledger.discount(exchange);
+    }
+  }
+
+  #addHook(hooks: Hooks, name: string, fn: HookFunction, late: boolean): () => void {
+    if (typeof name !== 'string' || name === '') throw misuse('name', 'a name for the hook', name);
+    if (typeof fn !== 'function') throw misuse('fn', 'a function', fn);
+    if (!late) return hooks.add(name, fn);
+    this.#state.observer.onWarning(
+      { hook: name },
+      `the ${hooks.stage} hook ${name} comes too late: the drain is ${this.phase}`,
+    );
+    return () => {};
+  }
+
+  #onListening(server: TrackedServer): void {
+    this.#listenErrors.listening(server.server);
+    // Serving, it is welcome; once closed, it is none of ours.
+    if (this.ready || this.phase === 'closed') return;
+    const late = { name: server.name, address: server.address };
+    this.#state.lateServers.push(late);
+    // After the owner's own 'listening' callback, which may ask for the address.
+    process.nextTick(() => {
+      server.retire();
+      server.stopListening();
+    });
+    this.#state.observer.onLateServer(late);
+  }
+
+  #onListenError({ server }: TrackedServer, error: Error): void {
+    this.#listenErrors.failed(server, error);
+    // Whoever takes it answers for it; without an 'error' listener, Node would throw it.
+    const take = () => server.once('error', () => {});
+    this.#state.observer.onListenError(error, take);
+  }
+}

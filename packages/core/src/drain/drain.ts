@@ -1,0 +1,137 @@
+import type { Server } from 'node:net';
+import type { ConnectionState } from '../traffic/connection.js';
+import type { RequestInfo } from '../traffic/exchange.js';
+import type { RequestCounts } from '../traffic/ledger.js';
+import type { BackgroundWork } from './background.js';
+import { misuse } from './errors.js';
+import type { HookFunction } from './hooks.js';
+import type { DrainLogger, DrainOptions } from './options.js';
+import type { Phase } from './phase.js';
+import type { DrainReport } from './report.js';
+import type { WebSocketOptions, WebSocketServerLike } from './websockets.js';
+
+export interface TrackOptions {
+  /** Keeps answering until everything else is closed: an admin or health port. Its requests are not counted. */
+  probe?: boolean | undefined;
+  /** A name for log lines, snapshot and report. */
+  name?: string | undefined;
+}
+
+/** A copy of all counts of a drain, taken by `drain.snapshot()`. Plain data. */
+export interface DrainSnapshot {
+  phase: Phase;
+  ready: boolean;
+  inFlight: number;
+  /** Milliseconds since `shutdown()` was called, until it was over; null while serving. */
+  durationMs: number | null;
+  /** Milliseconds until the deadline; null while serving and once closed. */
+  leftMs: number | null;
+  /** Each request in flight, oldest first. */
+  requests: RequestInfo[];
+  /** Open connections by state; those of probe servers are not among them. */
+  connections: Record<ConnectionState, number> & { open: number };
+  /** Background work that has not settled. */
+  background: BackgroundWork[];
+  /** Hooks that have not settled, those that have not been started included. */
+  hooks: string[];
+  /** Requests so far, counted from the call of `shutdown()` on. */
+  totals: RequestCounts;
+  servers: { name: string | undefined; address: string; connections: number; probe: boolean }[];
+}
+
+/** A tracker of servers, requests and background work that can be drained, once. */
+export interface Drain {
+  /** See {@link Phase}. */
+  readonly phase: Phase;
+  /** True while serving: what a readiness probe answers. */
+  readonly ready: boolean;
+  /** Requests in flight and background work; health probes are not counted. */
+  readonly inFlight: number;
+  /** Aborts when draining begins: event streams and long polls end themselves on it. Not at the lame duck, when a client that reconnects would land here again. */
+  readonly signal: AbortSignal;
+  /** Aborts when forcing begins, one loop turn before the sockets are destroyed. */
+  readonly forceSignal: AbortSignal;
+  /** The error of a server that failed to listen, until it listens, or another one with the same handler does. */
+  readonly listenError: Error | undefined;
+  /** The logger that it was given, if any. */
+  readonly logger: DrainLogger | undefined;
+
+  /**
+   * Tracks an http, https, http2 or http2-secure server, before or after it listens, and the connections that it
+   * has already. Tracking it again changes nothing. A server that has closed is not kept in memory; it is tracked
+   * still if it listens again.
+   *
+   * @throws TypeError for anything else
+   */
+  track(server: Server, options?: TrackOptions): void;
+
+  /**
+   * Tracks the servers of this process that begin to listen from now on, those aside for which `accept` returns
+   * false, and those that the option `ignore` names. Ends with the drain. The adapters call it.
+   */
+  discover(accept?: (server: Server) => boolean): void;
+
+  /**
+   * Options on top of those that the drain has. Once `shutdown()` has been called its times stay as they are.
+   *
+   * @throws TypeError for bad options
+   */
+  configure(options: DrainOptions): void;
+
+  /**
+   * Drains: lame duck, draining, hooks. Resolves once every listener and socket is closed and every hook has run, at
+   * the latest at the deadline. It starts once; every call returns the same promise. It never rejects.
+   *
+   * @throws TypeError for bad options
+   */
+  shutdown(options?: DrainOptions): Promise<DrainReport>;
+
+  /** Goes to forcing now: destroys what is left. Begins the shutdown if nobody has. */
+  force(): void;
+
+  /**
+   * Tells on stderr from now on if somebody else ends the process before the drain has closed: what is lost, and who
+   * called. `untilSignal()` calls it at the signal, and `shutdown()` does.
+   */
+  watchExit(): void;
+
+  /** A copy of all counts. */
+  snapshot(): DrainSnapshot;
+
+  /**
+   * Background work, which counts as in flight until it settles. A rejection is logged (without a logger: a process
+   * warning), and otherwise the caller's.
+   *
+   * @throws TypeError if it is no promise
+   */
+  waitUntil(promise: PromiseLike<unknown>, name?: string): void;
+
+  /**
+   * A hook that runs as soon as readiness is false: stop consuming jobs here. In order, each awaited. The lame duck
+   * waits for them up to a quarter of the deadline, draining up to the deadline. Returns a function that takes it back.
+   */
+  beforeDrain(name: string, fn: HookFunction): () => void;
+
+  /**
+   * A hook that runs once the last connection is closed, also when forced: close the database here. Newest first,
+   * each awaited. Returns a function that takes it back.
+   */
+  afterDrain(name: string, fn: HookFunction): () => void;
+
+  /**
+   * A `ws` server: when draining begins its clients get a close frame; those left at the deadline are terminated.
+   * Tracked again, it has the options that were given last.
+   *
+   * @throws TypeError for anything else, or bad options
+   */
+  trackWebSockets(wss: WebSocketServerLike, options?: WebSocketOptions): void;
+
+  /** Takes a health probe, named by its response, out of the count of requests. The adapters call it. */
+  discount(response: object): void;
+}
+
+/** For adapters. @throws TypeError for what is no drain, be it of this copy of the package or of another */
+export function checkDrain(drain: Drain): void {
+  const is = typeof drain?.shutdown === 'function' && typeof drain.track === 'function';
+  if (!is) throw misuse('drain', 'a drain, from createDrain()', drain);
+}

@@ -1,0 +1,19 @@
+import type { Phase } from './phase.js';
+import type { DrainReport, LateServer } from './report.js';
+
+/**
+ * Who hears of what a drain does. The drain itself knows nothing of channels, log lines and the process: whoever makes
+ * it hands this to it.
+ */
+export interface DrainObserver {
+  onPhase(phase: Phase, previous: Phase): void;
+  onReport(report: DrainReport): void;
+  /** A tracked server failed where it does not listen. `take` answers for the error, so that Node does not throw it. */
+  onListenError(error: Error, take: () => void): void;
+  /** A server that began to listen during the drain was closed. */
+  onLateServer(server: LateServer): void;
+  /** Something that the user should know of. */
+  onWarning(fields: object, message: string): void;
+  /** The end of the process is watched for from now on, until the function that this returns is called. */
+  watchExit(): () => void;
+}

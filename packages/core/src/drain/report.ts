@@ -1,0 +1,29 @@
+import type { RequestInfo } from '../traffic/exchange.js';
+import type { ConnectionCounts, RequestCounts } from '../traffic/ledger.js';
+import type { BackgroundWork } from './background.js';
+import type { HookReport } from './hooks.js';
+import type { PhaseDurations } from './phase.js';
+
+/** A server that began to listen during the drain, and was closed at once. */
+export interface LateServer {
+  name: string | undefined;
+  address: string;
+}
+
+/** What a drain did. Plain data: `JSON.stringify()` keeps all of it. */
+export interface DrainReport {
+  /** `'forced'` if the deadline or `force()` ended it, so that something may have been cut. */
+  outcome: 'drained' | 'forced';
+  /** Milliseconds from the call of `shutdown()` to its resolution. */
+  durationMs: number;
+  phases: PhaseDurations;
+  /** inFlightAtStart + those that came since = completed + rejected + aborted + forced. */
+  requests: RequestCounts;
+  connections: ConnectionCounts;
+  /** Each request that was forced. */
+  stuck: RequestInfo[];
+  /** Background work, handed to `waitUntil()`, that was not waited out. */
+  background: BackgroundWork[];
+  hooks: HookReport[];
+  lateServers: LateServer[];
+}

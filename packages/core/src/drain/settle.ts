@@ -1,0 +1,66 @@
+import type { Socket } from 'node:net';
+import { plugAcceptQueue, sharesListeningSocket, shrinkAcceptQueue } from '../node/internals.js';
+import { turn } from '../node/turn.js';
+import type { TrackedServer } from '../traffic/tracked-server.js';
+
+/**
+ * Loop turns in a row that bring nothing, after which nothing is left in socket buffers, nor in an accept queue of
+ * which nothing better shows it. A turn reads what lies in all buffers; but from Node 22 on it accepts about one
+ * connection only.
+ */
+const QUIET_TURNS = 5;
+
+/** Loop turns after which it is clear that connections go on coming. */
+const MANY_TURNS = 10;
+
+/** No accept queue is longer (Linux' default of net.core.somaxconn): after as many, all that waited are in. */
+const LONGEST_QUEUE = 4096;
+
+/**
+ * Accepts what waits in the accept queues, closes the listening sockets, and reads what lies in the buffers of the
+ * connections; at the latest when `goOn` says no.
+ *
+ * A listening socket that somebody else holds as well is closed at once: what waits in it is theirs.
+ */
+export async function stopAccepting(servers: readonly TrackedServer[], goOn: () => boolean): Promise<void> {
+  const own = servers.filter(({ server }) => server.listening && !sharesListeningSocket(server));
+  for (const server of servers) if (!own.includes(server)) server.stopListening();
+  await Promise.all(own.map((server) => closeEmpty(server, goOn)));
+  await quiet(servers, () => goOn() && servers.some(({ closed }) => !closed));
+}
+
+/**
+ * Closes a listening socket once its accept queue is empty, which a connection of ours shows that gets its only place.
+ * An accept queue is first-in first-out; it is shrunk for this, but not before two turns have brought nothing (the
+ * first may be at its end, and accept nothing any more), or many have brought something: whoever connects to a full
+ * queue waits a second before he is refused.
+ */
+async function closeEmpty(server: TrackedServer, goOn: () => boolean): Promise<void> {
+  let plug: Socket | undefined;
+  let turns = 0;
+  await quiet([server], goOn, async (quietTurns) => {
+    if (quietTurns < 2 && ++turns < MANY_TURNS) return false;
+    shrinkAcceptQueue(server.server);
+    plug = await plugAcceptQueue(server.server);
+    return plug !== undefined;
+  });
+  server.stopListening();
+  plug?.destroy();
+}
+
+/** Loop turns, until `isOver`, asked after each of them, or QUIET_TURNS of them in a row have brought nothing. */
+async function quiet(
+  servers: readonly TrackedServer[],
+  goOn: () => boolean,
+  isOver: (quietTurns: number) => Promise<boolean> = async () => false,
+): Promise<void> {
+  const ledgers = new Set(servers.map(({ ledger }) => ledger));
+  const arrivals = () => [...ledgers].reduce((sum, ledger) => sum + ledger.arrivals, 0);
+  const limit = arrivals() + LONGEST_QUEUE;
+  for (let quietTurns = 0; quietTurns < QUIET_TURNS && goOn() && arrivals() < limit; ) {
+    const before = arrivals();
+    await turn();
+    quietTurns = arrivals() === before ? quietTurns + 1 : 0;
+    if (await isOver(quietTurns)) return;
+  }
+}

@@ -1,0 +1,126 @@
+import { writeSync } from 'node:fs';
+import { constants } from 'node:os';
+import { describeError } from '../drain/errors.js';
+
+/** Signals with which a process that sends them to itself does not end, without a listener too. */
+const HARMLESS = new Set(
+  'SIGCHLD SIGCONT SIGPIPE SIGSTOP SIGTSTP SIGTTIN SIGTTOU SIGURG SIGUSR1 SIGWINCH'.split(' '),
+);
+
+/** What is lost if the process ends now: one entry for each drain under way. */
+const underWay = new Set<() => string>();
+let unwrap: (() => void)[] = [];
+/** Why the process will end, if it does. */
+let cause: string | undefined;
+let told = false;
+
+/**
+ * Watches, until the function that it returns is called, for the end of the process by somebody else, and tells on
+ * stderr what was lost, and who called. It only watches: the process ends as it would have. `process.exit` and
+ * `process.kill` are as they were once no drain is watched any more.
+ *
+ * Not seen: SIGKILL and other signals from outside, `process.abort()`, and a crash of Node itself.
+ *
+ * @param describe - says what is lost if the process ends now
+ */
+export function watchForExit(describe: () => string): () => void {
+  if (underWay.size === 0) watch();
+  underWay.add(describe);
+  return () => {
+    if (underWay.delete(describe) && underWay.size === 0) unwatch();
+  };
+}
+
+function watch(): void {
+  told = false;
+  cause = undefined;
+  unwrap = [wrap('exit', onExitCall), wrap('kill', onKillCall)];
+  process.on('uncaughtExceptionMonitor', onUncaught);
+  process.prependListener('exit', onExit);
+}
+
+function unwatch(): void {
+  for (const off of unwrap) off();
+  process.off('uncaughtExceptionMonitor', onUncaught);
+  process.off('exit', onExit);
+}
+
+type Callable = (...args: unknown[]) => unknown;
+
+/** On our wrappers, so that they know each other, those of other copies of this package included. */
+const WRAPPER = Symbol.for('@http-drain/core:exit-guard:1');
+
+interface Wrapped extends Callable {
+  [WRAPPER]?: { readonly original: Callable; ended: boolean };
+}
+
+/**
+ * Calls `watcher` before each call of `process[name]`, with a description of the caller. Where `process` is frozen it
+ * does nothing. The function that it returns takes the wrapper off again; around which somebody else has put his own,
+ * it stays, and watches no more.
+ */
+function wrap(name: 'exit' | 'kill', watcher: (args: unknown[], caller: string) => void): () => void {
+  const functions = process as unknown as Record<string, Wrapped>;
+  const original = functions[name] as Callable;
+  const state = { original, ended: false };
+  const wrapper: Wrapped = (...args) => {
+    if (!state.ended) watcher(args, callers(wrapper));
+    return original.apply(process, args);
+  };
+  wrapper[WRAPPER] = state;
+  Reflect.set(functions, name, wrapper);
+  return () => {
+    state.ended = true;
+    let top = functions[name]?.[WRAPPER];
+    while (top?.ended && Reflect.set(functions, name, top.original)) top = functions[name]?.[WRAPPER];
+  };
+}
+
+function onExitCall([code]: unknown[], caller: string): void {
+  cause = `process.exit(${code ?? ''}) was called ${caller}`;
+}
+
+/** A signal that ends the process leaves no time for 'exit'. */
+function onKillCall([pid, signal = 'SIGTERM']: unknown[], caller: string): void {
+  const name = nameOf(signal);
+  if (name === undefined || HARMLESS.has(name) || process.listenerCount(name) > 0) return;
+  if (pid === process.pid || pid === 0) tell(`process.kill(${pid}, '${name}') was called ${caller}`);
+}
+
+/** The name of a signal that there is, given by its name or number. */
+function nameOf(signal: unknown): string | undefined {
+  return Object.entries(constants.signals).find((pair) => pair.includes(signal as string))?.[0];
+}
+
+function onUncaught(error: unknown): void {
+  const at = error instanceof Error && error.stack ? ` ${frames(error.stack)}` : '';
+  cause = `uncaught ${describeError(error)}${at}`;
+}
+
+function onExit(code: number): void {
+  tell(cause ?? `the process exits with code ${code}`);
+}
+
+function tell(why: string): void {
+  if (told || underWay.size === 0) return;
+  told = true;
+  const lost = [...underWay].map((describe) => describe()).join('; ');
+  const text = `http-drain: the process ends before its drain has: ${lost}; ${why}`;
+  const line = `${text.replaceAll(/\s*[\r\n]\s*/g, ' ')}\n`;
+  try {
+    writeSync(2, line);
+  } catch {
+    process.stderr.write(line); // a pipe that is full just now
+  }
+}
+
+function callers(below: Callable): string {
+  const holder: { stack?: string } = {};
+  Error.captureStackTrace(holder, below);
+  return frames(holder.stack ?? '');
+}
+
+/** The frames of a stack on one line, innermost first. */
+function frames(stack: string): string {
+  return stack.split('\n    ').slice(1).join(' ');
+}

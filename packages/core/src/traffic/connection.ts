@@ -1,0 +1,119 @@
+import type { Socket } from 'node:net';
+import { elapsed, now } from '../node/clock.js';
+import type { Carrier, Exchange, RequestHead } from './exchange.js';
+import type { Ledger } from './ledger.js';
+
+/**
+ * A connection that has sent nothing yet is kept for its first request, once draining has begun, until nothing has
+ * arrived on any connection for this long: while much arrives, its own may still wait its turn.
+ */
+export const FIRST_REQUEST_MS = 500;
+
+/** What a connection needs of the server that it belongs to. */
+export interface ConnectionHome {
+  readonly ledger: Ledger;
+  /** Do answers say that their connection ends (from the lame duck on)? */
+  readonly announcing: boolean;
+  /** When its connections were retired; the clock is read once for all of them. */
+  readonly retiredAt: number;
+  /** Have the first bytes of a request come on this socket, but not yet its last? */
+  isReceiving(socket: Socket): boolean;
+  /** Is it still the connection of its socket? A handshake, and HTTP/1 before a session is made of it, are replaced. */
+  holds(connection: Connection): boolean;
+}
+
+export type ConnectionState = 'handshake' | 'new' | 'idle' | 'active' | 'upgraded';
+
+const NONE: Exchange[] = [];
+
+/**
+ * One connection of a tracked server; HTTP/1, HTTP/2 and a TLS handshake differ behind it.
+ *
+ * It is in use while it has exchanges. Nothing else counts them.
+ */
+export abstract class Connection implements Carrier {
+  readonly openedAt = Math.trunc(now());
+  /** When its last answer ended, or a little before: the clock is not read for it, its last reading is taken. */
+  usedAt = this.openedAt;
+  exchanges: Exchange[] = NONE;
+  /** Has it carried a request yet? */
+  served = false;
+  /** Was its last request a health probe? */
+  probing = false;
+  /** It takes no new work: it closes as soon as what is under way has ended. */
+  retired = false;
+  /** We destroyed it, at the deadline or by `force()`. */
+  forced = false;
+
+  constructor(
+    readonly home: ConnectionHome,
+    readonly socket: Socket,
+  ) {}
+
+  abstract readonly state: ConnectionState;
+  abstract protocol(request: RequestHead): string;
+
+  /** It was there before tracking: what is under way on it is taken on. */
+  adopt(): void {
+    this.served = true;
+  }
+
+  /** The lame duck has begun: answers from now on tell the client to go. */
+  abstract announce(): void;
+
+  /** Draining has begun, and all that had arrived is read: closes now if idle, else when it comes to be idle. */
+  abstract retire(receiving: boolean): void;
+
+  /** Destroys it, whatever is under way. */
+  force(): void {
+    this.forced = true;
+    void this.remoteAddress; // Node remembers it if asked in time, and the report names it.
+    this.socket.destroy();
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.socket.remoteAddress;
+  }
+
+  begin(exchange: Exchange): void {
+    this.served = true;
+    this.probing = false;
+    if (this.exchanges.length === 0) this.exchanges = [exchange];
+    else this.exchanges.push(exchange);
+    this.home.ledger.begin(exchange);
+  }
+
+  /** The end of an exchange; a second end of the same one is nothing. */
+  end(exchange: Exchange, answered: boolean): void {
+    const index = this.exchanges[0] === exchange ? 0 : this.exchanges.indexOf(exchange);
+    if (index < 0) return;
+    if (this.exchanges.length === 1) this.exchanges = NONE;
+    else this.exchanges.splice(index, 1);
+    this.usedAt = Math.trunc(this.home.ledger.lastArrivalAt);
+    this.home.ledger.end(exchange, answered ? 'completed' : this.forced ? 'forced' : 'aborted');
+  }
+
+  /** Its socket has closed: nothing more will come of what was under way. */
+  closed(): void {
+    while (this.exchanges[0]) this.end(this.exchanges[0], false);
+  }
+
+  find(answer: object): Exchange | undefined {
+    const [oldest] = this.exchanges;
+    return oldest?.answer === answer ? oldest : this.exchanges.find((exchange) => exchange.answer === answer);
+  }
+
+  /** Calls `close` once a connection without a request yet has had its time; true if that is still to come. */
+  protected awaitFirstRequest(close: () => void): boolean {
+    const leftMs = () => FIRST_REQUEST_MS - elapsed(Math.max(this.openedAt, this.home.ledger.lastArrivalAt));
+    if (this.served || leftMs() <= 0) return false;
+    const check = () => {
+      if (!this.home.holds(this)) return;
+      if (this.served || leftMs() <= 0) close();
+      else timer = setTimeout(check, leftMs());
+    };
+    let timer = setTimeout(check, leftMs());
+    this.socket.once('close', () => clearTimeout(timer));
+    return true;
+  }
+}

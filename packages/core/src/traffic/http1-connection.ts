@@ -1,0 +1,201 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { currentResponse, type HttpSocket, isUpgraded, lastRequest } from '../node/internals.js';
+import { turn } from '../node/turn.js';
+import { Announcement } from './announcement.js';
+import { Connection, type ConnectionState } from './connection.js';
+import { Exchange } from './exchange.js';
+import { discardInput, LINGER_LIMIT_MS, LINGER_SILENCE_MS, lingerThenClose } from './linger.js';
+
+/** A client has read its answer after this long, or it is one that would rather write: a round trip, and some. */
+const RECENTLY_MS = 100;
+
+/**
+ * An HTTP/1 connection, plain or TLS.
+ *
+ * Once retired it ends by the first of these that holds:
+ * 1. an answer is under way: after the last one (which says `Connection: close` where its head was not sent yet);
+ * 2. upgraded: its owner ends it;
+ * 3. its client was told: lingering close, also while an answered request's body still comes;
+ * 4. a request is half received: after its answer; the server's own timeouts bound the wait;
+ * 5. an answered request's body still comes, and its client was not told, so that more requests may follow: after
+ *    it, or by lingering close after LINGER_SILENCE_MS without a byte (where nobody else reads it), or LINGER_LIMIT_MS;
+ * 6. it was used within RECENTLY_MS before, so that its answer may still be on its way: by lingering close, after an
+ *    answer once the kernel holds nothing more of what its client sent;
+ * 7. it is new and silent: after FIRST_REQUEST_MS;
+ * 8. idle: at once.
+ */
+export class Http1Connection extends Connection {
+  declare readonly socket: HttpSocket;
+  /** It was there before tracking, and may have answers that began unseen. */
+  #adopted = false;
+  /** A request whose answer was complete before its body. */
+  #unread: IncomingMessage | undefined;
+  /** When it retired a request was half received, or reading was paused: what comes may have been sent before. */
+  #promised = false;
+  /** An answer's head has said `Connection: close`. */
+  #told = false;
+  #lingering = false;
+
+  override get state(): ConnectionState {
+    if (isUpgraded(this.socket)) return 'upgraded';
+    if (this.exchanges.length > 0) return 'active';
+    return this.served ? 'idle' : 'new';
+  }
+
+  override protocol(request: IncomingMessage): string {
+    return `http/${request.httpVersion}`;
+  }
+
+  override adopt(): void {
+    super.adopt();
+    this.#adopted = true;
+    this.#adoptCurrentAnswer();
+  }
+
+  beginAnswer(request: IncomingMessage, response: ServerResponse): Exchange {
+    const exchange = new Exchange(this, request, response);
+    this.#unread = undefined;
+    exchange.promised = this.#promised;
+    this.begin(exchange);
+    if (this.home.announcing) this.announce();
+    return exchange;
+  }
+
+  override end(exchange: Exchange, answered: boolean): void {
+    super.end(exchange, answered);
+    const request = exchange.request as IncomingMessage;
+    if (!request.complete) this.#unread = request;
+    if (this.retired || this.#adopted) process.nextTick(() => this.#afterAnswer());
+  }
+
+  /** Only now has Node put the next answer of a pipeline on the socket, or closed the connection itself. */
+  #afterAnswer(): void {
+    if (this.#adopted) this.#adoptCurrentAnswer();
+    if (this.retired) void this.#closeIfIdle();
+  }
+
+  override announce(): void {
+    const newest = this.exchanges.at(-1);
+    if (!newest) return;
+    const last = lastRequest(this.socket) ?? newest.request;
+    for (const exchange of this.exchanges) this.#announcementOf(exchange).close = exchange.request === last;
+    this.#lingerAtItsEnd();
+  }
+
+  override retire(receiving: boolean): void {
+    this.retired = true;
+    // Node pauses it while answers of a pipeline wait for their client to read.
+    this.#promised = receiving || this.socket.isPaused();
+    const justUsed = this.served && this.home.retiredAt - this.usedAt < RECENTLY_MS;
+    this.#endBy({ receiving, justUsed });
+  }
+
+  /** The rules, in their order. */
+  #endBy({ receiving, justUsed }: { receiving: boolean; justUsed: boolean }): void {
+    if (this.#isInUse())
+      this.announce(); // 1 and 2
+    else if (this.#told)
+      this.#linger(); // 3
+    else if (receiving)
+      this.#awaitRest(); // 4 and 5
+    else if (justUsed)
+      this.#linger(); // 6
+    else if (!this.awaitFirstRequest(() => void this.#closeIfIdle())) this.#close(); // 7 and 8
+  }
+
+  #announcementOf(exchange: Exchange): Announcement {
+    exchange.announcement ??= new Announcement(exchange.answer as ServerResponse, () =>
+      this.#refuseMore(exchange),
+    );
+    return exchange.announcement;
+  }
+
+  /** After a head that says close, no later request on this connection may reach a handler. */
+  #refuseMore({ request }: Exchange): void {
+    this.#told = true;
+    whenReceived(request as IncomingMessage, () => discardInput(this.socket));
+  }
+
+  /** Something is under way on it: an answer, what it was upgraded to, or its close. */
+  #isInUse(): boolean {
+    return this.exchanges.length > 0 || isUpgraded(this.socket) || this.#lingering || this.socket.destroyed;
+  }
+
+  async #closeIfIdle(): Promise<void> {
+    if (!this.#told && !this.#isInUse()) await this.#readKernel();
+    this.#endBy({ receiving: this.home.isReceiving(this.socket), justUsed: this.served });
+  }
+
+  /** Until two loop turns have brought nothing: one may be at its end, and read nothing any more. */
+  async #readKernel(): Promise<void> {
+    for (let before = -1; before !== this.socket.bytesRead; ) {
+      before = this.socket.bytesRead;
+      await turn();
+      await turn();
+    }
+  }
+
+  /** The rest of a request: of one that has been answered, or of one that is to be. */
+  #awaitRest(): void {
+    this.#lingerAtItsEnd();
+    const unread = this.#unread;
+    if (!unread || unread.complete) return;
+    const linger = () => this.#linger();
+    const limit = setTimeout(linger, LINGER_LIMIT_MS);
+    const silence = isRead(unread) ? undefined : setTimeout(linger, LINGER_SILENCE_MS);
+    const clear = () => {
+      clearTimeout(limit);
+      clearTimeout(silence);
+    };
+    this.socket.once('close', clear);
+    readOut(unread, () => silence?.refresh());
+    whenReceived(unread, () => {
+      clear();
+      void this.#closeIfIdle();
+    });
+  }
+
+  /**
+   * Takes on an answer that was begun before this connection was tracked. Node keeps it on the socket until all of it
+   * is handed to the kernel, then puts the next one there that pipelining has made wait.
+   */
+  #adoptCurrentAnswer(): void {
+    // Node leaves the answer that was cut on a socket that has closed.
+    const response = this.socket.destroyed ? undefined : currentResponse(this.socket);
+    if (response && !this.find(response)) this.beginAnswer(response.req, response);
+  }
+
+  /** Node calls this after an answer that said close. Its own would reset a peer that is still sending. */
+  #lingerAtItsEnd(): void {
+    this.socket.destroySoon = () => this.#linger();
+  }
+
+  #linger(): void {
+    if (this.#lingering) return;
+    this.#lingering = true;
+    const request = this.#unread ?? (this.exchanges.at(-1)?.request as IncomingMessage | undefined);
+    lingerThenClose(this.socket);
+    if (request) readOut(request);
+    whenReceived(request, () => discardInput(this.socket));
+  }
+
+  #close(): void {
+    // TLS says goodbye (close_notify) before it closes; a plain socket has nothing more to say.
+    if ('encrypted' in this.socket) this.socket.end(() => this.socket.destroy());
+    else this.socket.destroy();
+  }
+}
+
+const isRead = (request: IncomingMessage): boolean =>
+  request.listenerCount('data') > 0 || request.listenerCount('readable') > 0;
+
+/** Reads a body that nobody reads any more. */
+function readOut(request: IncomingMessage, onData = () => {}): void {
+  if (!isRead(request)) request.on('data', onData);
+}
+
+/** Calls back as soon as the whole of a request has come. */
+function whenReceived(request: IncomingMessage | undefined, callback: () => void): void {
+  if (!request || request.complete) callback();
+  else request.once('end', callback);
+}

@@ -1,0 +1,90 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { type EventEmitter, errorMonitor } from 'node:events';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
+import type { Server, Socket } from 'node:net';
+
+/** What Node publishes at the beginning and at the end of each HTTP/1 request (diagnostics_channel). */
+const REQUEST_START = 'http.server.request.start';
+const RESPONSE_FINISH = 'http.server.response.finish';
+
+interface RequestMessage {
+  server: Server;
+  socket: Socket;
+  request: IncomingMessage;
+  response: ServerResponse;
+}
+
+/** What Node tells of a server. */
+export interface ServerListener {
+  onListening(): void;
+  /** Its last socket has closed, too. */
+  onClose(): void;
+  onError(error: Error): void;
+  onConnection(socket: Socket): void;
+  /** A TLS handshake is done; the socket is another one than that of its connection. */
+  onSecureConnection(socket: Socket): void;
+  onSession(session: ServerHttp2Session): void;
+  onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void;
+  onRequest(socket: Socket, request: IncomingMessage, response: ServerResponse): void;
+  /** An HTTP/1 answer has been handed to the kernel. */
+  onAnswered(socket: Socket, response: ServerResponse): void;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a listener of any event
+type Listener = (...args: any[]) => void;
+
+/** Hears what Node tells of one server: its events, before other listeners do, and HTTP/1 requests on two channels. */
+export class ServerEvents {
+  /** The listener of 'stream', which a gate before the others must leave alone. */
+  readonly onStream: Listener;
+  readonly #server: EventEmitter;
+  readonly #events: readonly (readonly [event: string | symbol, listener: Listener])[];
+  readonly #channels: readonly (readonly [channel: string, listener: (message: unknown) => void])[];
+
+  constructor(server: Server, listener: ServerListener) {
+    this.#server = server;
+    this.onStream = (stream, headers) => listener.onStream(stream, headers);
+    this.#events = [
+      ['listening', () => listener.onListening()],
+      ['close', () => listener.onClose()],
+      [errorMonitor, (error) => listener.onError(error)],
+      ['connection', (socket) => listener.onConnection(socket)],
+      ['secureConnection', (socket) => listener.onSecureConnection(socket)],
+      ['session', (session) => listener.onSession(session)],
+      ['stream', this.onStream],
+    ];
+    this.#channels = [
+      [
+        REQUEST_START,
+        (message) => {
+          const { server: of, socket, request, response } = message as RequestMessage;
+          if (of === server) listener.onRequest(socket, request, response);
+        },
+      ],
+      [
+        RESPONSE_FINISH,
+        (message) => {
+          const { server: of, socket, response } = message as RequestMessage;
+          if (of === server) listener.onAnswered(socket, response);
+        },
+      ],
+    ];
+    for (const [event, on] of this.#events) this.#server.prependListener(event, on);
+  }
+
+  /** Requests are heard of from now on: they are published for all servers, so each subscriber costs all of them. */
+  hearRequests(): void {
+    for (const [name, listener] of this.#channels) subscribe(name, listener);
+  }
+
+  ignoreRequests(): void {
+    for (const [name, listener] of this.#channels) unsubscribe(name, listener);
+  }
+
+  /** Nothing of it is left on the server. */
+  release(): void {
+    for (const [event, listener] of this.#events) this.#server.off(event, listener);
+    this.ignoreRequests();
+  }
+}

@@ -1,0 +1,276 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
+import type { Server, Socket } from 'node:net';
+import tls from 'node:tls';
+import { now } from '../node/clock.js';
+import {
+  closeListener,
+  type HttpSocket,
+  openSockets,
+  rawSocketOf,
+  receivingSockets,
+  sessionOf,
+  socketOf,
+} from '../node/internals.js';
+import type { Connection, ConnectionHome } from './connection.js';
+import type { Exchange } from './exchange.js';
+import { Handshake } from './handshake.js';
+import { Http1Connection } from './http1-connection.js';
+import { Http2Connection } from './http2-connection.js';
+import { refuseLateRequests } from './late-requests.js';
+import type { Ledger } from './ledger.js';
+import { ListeningSocket } from './listening-socket.js';
+import { ServerEvents, type ServerListener } from './server-events.js';
+
+/**
+ * The connection of a socket is looked up on the socket itself, twice a request: the map costs half as much again as
+ * all the rest. Where two drains track one server, it is that of the drain that came last.
+ */
+const CONNECTION = Symbol('http-drain.connection');
+
+interface TrackedSocket extends Socket {
+  [CONNECTION]?: Connection | undefined;
+}
+
+/** What a tracked server tells the drain that it belongs to. */
+export interface ServerObserver {
+  /** It listens, or has connections: shutting down has to wait for it. */
+  onActive(server: TrackedServer): void;
+  /** It neither listens nor has connections any more. */
+  onInactive(server: TrackedServer): void;
+  onListening(server: TrackedServer): void;
+  /** It failed where it does not listen (yet, or any more). */
+  onListenError(server: TrackedServer, error: Error): void;
+}
+
+/**
+ * A server and its connections.
+ *
+ * 1. A connection is in `connections` exactly while its socket is open.
+ * 2. The server is active exactly while it listens or has connections; only then is it referred to from outside of
+ *    itself, so that a server that its owner closed is free to go, or to listen again.
+ */
+export class TrackedServer implements ConnectionHome, ServerListener {
+  readonly connections = new Map<Socket, Connection>();
+  announcing = false;
+  retiredAt = 0;
+  readonly #events: ServerEvents;
+  readonly #listeningSocket: ListeningSocket;
+  #retiring = false;
+  /** The answers to be 503; undefined while none is. */
+  #refused: WeakSet<object> | undefined;
+  #endRefusal: (() => void) | undefined;
+  #active = false;
+
+  constructor(
+    readonly server: Server,
+    readonly ledger: Ledger,
+    readonly observer: ServerObserver,
+    readonly probe: boolean,
+    readonly name: string | undefined,
+  ) {
+    this.#listeningSocket = new ListeningSocket(server);
+    this.#events = new ServerEvents(server, this);
+    for (const socket of openSockets(server)) this.#adopt(socket);
+    this.#update();
+  }
+
+  /** Has it stopped listening, and is its last connection gone? */
+  get closed(): boolean {
+    return !this.#listeningSocket.open && this.connections.size === 0;
+  }
+
+  get address(): string {
+    return this.#listeningSocket.address;
+  }
+
+  /** The lame duck: answers begin to say that their connections end. */
+  announce(): void {
+    this.announcing = true;
+    for (const { connection } of this.ledger.inFlight) if (connection.home === this) connection.announce();
+  }
+
+  /** No new work on any connection: the idle ones close now, the others once they are idle. */
+  retire(): void {
+    this.announcing = this.#retiring = true;
+    this.retiredAt = now();
+    const receiving = receivingSockets(this.server, this.connections.keys());
+    for (const connection of this.connections.values()) connection.retire(receiving.has(connection.socket));
+  }
+
+  /** Closes the listening socket, and nothing else. */
+  stopListening(): void {
+    if (!this.closed) this.#listeningSocket.stop();
+  }
+
+  /** Requests that come from now on are answered 503, but for the one that a connection is half through sending. */
+  refuseLate(): void {
+    this.#refused = new WeakSet();
+    this.#endRefusal = refuseLateRequests(
+      this.server,
+      (answer) => this.#refused?.has(answer) === true,
+      this.#events.onStream,
+    );
+  }
+
+  force(): void {
+    for (const connection of this.connections.values()) connection.force();
+  }
+
+  /** Nothing of ours is left on the server. */
+  release(): void {
+    this.#listeningSocket.giveBack();
+    this.#stopRefusing();
+    this.#events.release();
+  }
+
+  #stopRefusing(): void {
+    this.#endRefusal?.();
+    this.#endRefusal = undefined;
+  }
+
+  isReceiving(socket: Socket): boolean {
+    return receivingSockets(this.server, [socket]).has(socket);
+  }
+
+  holds(connection: Connection): boolean {
+    return this.connections.get(connection.socket) === connection;
+  }
+
+  /** The exchange of a request, or of a stream. */
+  find(socket: Socket | undefined, answer: object): Exchange | undefined {
+    return socket && this.connections.get(socket)?.find(answer);
+  }
+
+  onListening(): void {
+    this.#listeningSocket.open = true;
+    this.#update();
+    this.observer.onListening(this);
+  }
+
+  onClose(): void {
+    this.#listeningSocket.closed();
+    this.#stopRefusing();
+    this.#update();
+  }
+
+  onError(error: Error): void {
+    if (!this.#listeningSocket.open) this.observer.onListenError(this, error);
+  }
+
+  onConnection(socket: Socket): void {
+    const secure = this.server instanceof tls.Server;
+    this.#arrived(secure ? new Handshake(this, socket) : new Http1Connection(this, socket));
+  }
+
+  onSecureConnection(socket: HttpSocket): void {
+    const raw = rawSocketOf(socket);
+    if (raw) this.connections.delete(raw);
+    this.#arrived(new Http1Connection(this, socket));
+  }
+
+  /** A connection is HTTP/1 until a session is made of it, which Node does while it announces the connection. */
+  onSession(session: ServerHttp2Session): void {
+    const socket = socketOf(session) ?? [...this.connections.keys()].at(-1);
+    if (socket) this.#add(new Http2Connection(this, socket, session));
+  }
+
+  onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+    const socket = stream.session && socketOf(stream.session as ServerHttp2Session);
+    const connection = socket && this.connections.get(socket);
+    if (!(connection instanceof Http2Connection)) return;
+    const request = { method: headers[':method'] as string, url: headers[':path'] as string };
+    this.#refuseIfLate(connection.beginStream(stream, request));
+  }
+
+  onRequest(socket: TrackedSocket, request: IncomingMessage, response: ServerResponse): void {
+    const connection = this.#lookUp(socket) ?? this.#adopt(socket);
+    if (connection instanceof Http1Connection) this.#refuseIfLate(connection.beginAnswer(request, response));
+  }
+
+  onAnswered(socket: TrackedSocket, response: ServerResponse): void {
+    const connection = this.#lookUp(socket);
+    const exchange = connection?.find(response);
+    if (exchange) connection?.end(exchange, true);
+  }
+
+  #refuseIfLate(exchange: Exchange): void {
+    if (!this.#refused || exchange.promised) return;
+    exchange.refused = true;
+    this.#refused.add(exchange.answer);
+  }
+
+  #lookUp(socket: TrackedSocket): Connection | undefined {
+    const connection = socket[CONNECTION];
+    return connection?.home === this ? connection : this.connections.get(socket);
+  }
+
+  #arrived(connection: Connection): void {
+    this.ledger.arrived(connection.openedAt);
+    this.#add(connection);
+  }
+
+  /** A connection from before tracking. */
+  #adopt(socket: HttpSocket): Connection {
+    const connection = this.#connectionOf(socket);
+    this.#add(connection);
+    connection.adopt();
+    return connection;
+  }
+
+  #connectionOf(socket: HttpSocket): Connection {
+    const session = sessionOf(socket);
+    if (session) return new Http2Connection(this, socket, session);
+    const handshake = this.server instanceof tls.Server && !('encrypted' in socket);
+    return handshake ? new Handshake(this, socket) : new Http1Connection(this, socket);
+  }
+
+  #add(connection: Connection): Connection {
+    const { socket } = connection;
+    const isNew = !this.connections.has(socket);
+    this.connections.set(socket, connection);
+    Object.defineProperty(socket, CONNECTION, { value: connection, writable: true, configurable: true });
+    if (isNew) this.#listenForClose(socket);
+    if (!this.#active) this.#update();
+    // Not now: Node may make a session of it before this event is over.
+    if (this.announcing) process.nextTick(() => this.#bringUpToDate(connection));
+    return connection;
+  }
+
+  #bringUpToDate(connection: Connection): void {
+    if (!this.holds(connection)) return;
+    connection.announce();
+    if (this.#retiring) connection.retire(false);
+  }
+
+  /** One listener for all sockets, which are its `this`: a closure each would cost memory for each connection. */
+  readonly #listenForClose = closeListener(
+    ((home: TrackedServer) =>
+      function (this: Socket): void {
+        home.#socketClosed(this);
+      })(this),
+  );
+
+  #socketClosed(socket: TrackedSocket): void {
+    const connection = this.connections.get(socket);
+    if (!connection) return;
+    this.connections.delete(socket);
+    socket[CONNECTION] = undefined;
+    connection.closed();
+    if (!this.probe) this.ledger.connectionClosed(connection.forced);
+    if (this.connections.size === 0) this.#update();
+  }
+
+  #update(): void {
+    const active = !this.closed;
+    if (active === this.#active) return;
+    this.#active = active;
+    if (active) {
+      this.#events.hearRequests();
+      this.observer.onActive(this);
+    } else {
+      this.#events.ignoreRequests();
+      this.observer.onInactive(this);
+    }
+  }
+}
