@@ -75,7 +75,8 @@ describe.each(['core', 'express', 'fastify'])('the package %s', (name) => {
 
   test('has what belongs there, and nothing else', async () => {
     expect((await readdir(folder())).sort()).toEqual(['LICENSE', 'README.md', 'dist', 'package.json']);
-    const kinds = (await readdir(join(folder(), 'dist'))).map((file) => file.replace(/^[^.]+/, ''));
+    const entries = await readdir(join(folder(), 'dist'), { recursive: true, withFileTypes: true });
+    const kinds = entries.filter((entry) => entry.isFile()).map(({ name }) => name.replace(/^[^.]+/, ''));
     expect(new Set(kinds)).toEqual(new Set(['.js', '.js.map', '.d.ts', '.mjs', '.d.mts']));
   });
 
@@ -100,7 +101,9 @@ test('an error shows where in the sources it comes from, with --enable-source-ma
     } catch (error) {
       console.log(JSON.stringify(error.stack));
     }`;
-  expect(await project.node('--enable-source-maps', '-e', script)).toMatch(/core\/src\/options\.ts:\d+:\d+/);
+  expect(await project.node('--enable-source-maps', '-e', script)).toMatch(
+    /core\/src\/drain\/options\.ts:\d+:\d+/,
+  );
 });
 
 test('the main entry of core is one file', async () => {
