@@ -1,10 +1,11 @@
 /**
- * Prints BENCHMARKS.md: `npm run bench`, or `npm run bench -- --quick --only http-drain,stoppable time-to-stop`.
+ * Prints the tables that BENCHMARKS.md is written from: `npm run bench`, or
+ * `npm run bench -- --quick --only http-drain,stoppable time-to-stop`; with `--save NAME` also into results/NAME.md.
  * Each library runs each case in a process of its own.
  */
 import { fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -15,15 +16,20 @@ const LIMIT_MS = 15 * 60_000;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    save: { type: 'string' },
+  },
 });
 installPeers();
 const { LIBRARIES } = await import('./libraries.mjs');
 const only = values.only?.split(',');
 const libraries = LIBRARIES.filter(({ name }) => !only || only.includes(name));
 
+let printed = '';
 const cpus = os.cpus();
-console.log(`# Benchmarks
+say(`# Benchmarks
 
 What \`npm run bench${process.argv.length > 2 ? ` -- ${process.argv.slice(2).join(' ')}` : ''}\` printed on ${new Date().toISOString().slice(0, 10)}: Node ${process.version}, ${os.type()} ${os.arch()}, ${cpus.length} cores (${cpus[0].model.trim()}),
 load average ${os.loadavg()[0].toFixed(1)} at the beginning. Other work was going on wherever that is above 1: only what stands in one
@@ -34,7 +40,14 @@ for (const file of positionals.length > 0 ? positionals : CASES) {
   const { title, measures, print, TURNS } = await import(`./cases/${file}.mjs`);
   const measured = libraries.filter(measures).map(({ name }) => name);
   const results = TURNS ? await takeTurns(file, measured, TURNS) : await runEach(file, measured);
-  if (results.length > 0) console.log(`## ${title}\n\n${print(results)}\n`);
+  if (results.length > 0) say(`## ${title}\n\n${print(results)}\n`);
+}
+
+function say(text) {
+  console.log(text);
+  printed += `${text}\n`;
+  if (values.save !== undefined)
+    writeFileSync(new URL(`./results/${values.save}.md`, import.meta.url), `${printed.trim()}\n`);
 }
 
 async function runEach(file, names) {
