@@ -14,6 +14,8 @@ export interface Block {
 /** The documents of the repository that readers are sent to. */
 export const DOCUMENTS = [
   'README.md',
+  'BENCHMARKS.md',
+  ...['bench', 'bench/results', 'drill', 'drill/results'].map((folder) => `${folder}/README.md`),
   'examples/README.md',
   ...['cluster', 'kubernetes', 'pm2', 'systemd'].map((name) => `examples/${name}/README.md`),
   ...readdirSync(new URL('docs/', root)).map((name) => `docs/${name}`),

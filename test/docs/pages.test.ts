@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { DOCUMENTS, readDocument } from './blocks.js';
@@ -21,9 +22,36 @@ test('each link to a file or a folder of the repository leads there', () => {
   expect(broken).toEqual([]);
 });
 
-test('each option stands in the table of the README', () => {
+/** As GitHub names a heading in a link. */
+const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\w\- ]/g, '')
+    .replaceAll(' ', '-');
+
+test('each link to a heading leads to one', () => {
+  const anchorsOf = (path: string) =>
+    [...readDocument(path).matchAll(/^#+ (.+)$/gm)].map(([, heading]) => anchorOf(heading!));
+  const broken = DOCUMENTS.flatMap((path) =>
+    [...readDocument(path).matchAll(/\]\((?!https?:)([^)#]*)#([^)]+)\)/g)]
+      .filter(
+        ([, target, anchor]) => !anchorsOf(join(dirname(path), target || basename(path))).includes(anchor!),
+      )
+      .map(([link]) => `${path}: ${link}`),
+  );
+  expect(broken).toEqual([]);
+});
+
+test('each option stands in the table of docs/options.md', () => {
   const options = /interface DrainOptions \{([\s\S]*?)\n\}/.exec(readDocument('docs/api.md'))![1]!;
   const names = [...options.matchAll(/^ {2}(\w+)\?:/gm)].map(([, name]) => `| \`${name}\` |`);
   expect(names.length).toBeGreaterThan(5);
-  expect(names.filter((cell) => !readDocument('README.md').includes(cell))).toEqual([]);
+  expect(names.filter((cell) => !readDocument('docs/options.md').includes(cell))).toEqual([]);
+});
+
+test.each([
+  ['README.md', 300],
+  ['BENCHMARKS.md', 250],
+])('%s is read through: it has at most %i lines', (path, lines) => {
+  expect(readDocument(path).split('\n').length - 1).toBeLessThanOrEqual(lines);
 });
