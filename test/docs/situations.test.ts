@@ -1,0 +1,58 @@
+import { readdirSync } from 'node:fs';
+import { basename } from 'node:path';
+import { expect, test } from 'vitest';
+import type { Situation } from '../support/situation.js';
+import { readDocument } from './blocks.js';
+
+/** A promise of the contract, and the links to what shows that it is kept. */
+interface Row {
+  name: string;
+  shownIn: { text: string; path: string }[];
+}
+
+const folder = new URL('../situations/', import.meta.url);
+const situationsOf = new Map(await Promise.all(readdirSync(folder).map(readSituations)));
+const rows = readContract();
+
+async function readSituations(file: string): Promise<[path: string, Situation[]]> {
+  if (file === 'index.ts') return [`test/situations/${file}`, []];
+  const module = (await import(new URL(file, folder).href)) as Record<string, Situation[]>;
+  return [`test/situations/${file}`, Object.values(module).flat()];
+}
+
+function readContract(): Row[] {
+  const [section] = /^## The contract$[\s\S]*?(?=^## )/m.exec(readDocument('docs/situations.md')) ?? [''];
+  const cells = [...section.matchAll(/^\| (.+?) \| (.+) \| (.*) \|$/gm)];
+  return cells.slice(2).map(([, name, , shownIn]) => ({
+    name: name!,
+    shownIn: [...shownIn!.matchAll(/\[([^\]]+)\]\(\.\.\/([^)]+)\)/g)].map(([, text, path]) => ({
+      text: text!,
+      path: path!,
+    })),
+  }));
+}
+
+test.each(rows)('the contract says where it is shown: $name', ({ name, shownIn }) => {
+  expect(shownIn).not.toEqual([]);
+  for (const { text, path } of shownIn) {
+    const situations = situationsOf.get(path);
+    if (situations) {
+      expect(text).toBe(basename(path, '.ts'));
+      expect(situations.map(({ row }) => row)).toContain(name);
+    } else {
+      expect(unbroken(readDocument(path))).toContain(`('${text}',`);
+    }
+  }
+});
+
+/** The source in which each test begins as `test('its name',`, wherever its lines are broken. */
+const unbroken = (source: string): string => source.replaceAll(/\(\s+/g, '(');
+
+test('each situation stands for a row of the contract, which says where it is', () => {
+  const known = rows.flatMap(({ name, shownIn }) => shownIn.map(({ path }) => `${name}, ${path}`));
+  const stated = [...situationsOf].flatMap(([path, situations]) =>
+    situations.map(({ row }) => `${row}, ${path}`),
+  );
+  expect(stated.length).toBeGreaterThan(80);
+  expect(stated.filter((one) => !known.includes(one))).toEqual([]);
+});
