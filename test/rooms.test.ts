@@ -47,6 +47,14 @@ test.each(Object.keys(ROOMS))('%s/ says in its README what it is for', (room) =>
   expect(readFileSync(join(src, room, 'README.md'), 'utf8')).toMatch(new RegExp(`^# ${room}/\\n\\n[A-Z]`));
 });
 
+test('docs/ARCHITECTURE.md has the same table of rooms', () => {
+  const page = readFileSync(join(src, '../../../docs/ARCHITECTURE.md'), 'utf8');
+  const rows = [...page.matchAll(/^\| \[(\w+)\/\].*\| ([\w, ]*?) ?\|$/gm)];
+  expect(Object.fromEntries(rows.map(([, room, from]) => [room, from]))).toEqual(
+    Object.fromEntries(Object.entries(ROOMS).map(([room, from]) => [room, from.join(', ')])),
+  );
+});
+
 test('no file imports itself, through whatever others, types included', () => {
   const circles: string[][] = [];
   const done = new Set<string>();
