@@ -1,7 +1,8 @@
 /**
  * Puts what `npm run bench:situations -- --details` prints, read from standard input, where readers look for it: the
- * situations that a user feels into the README, all of them into docs/situations.md, and what the client saw in each
- * "no" into bench/results/situations.md (without `--details` that stays as it is).
+ * situations that a user feels into the README, all of them into docs/situations.md, how many each library passes into
+ * BENCHMARKS.md, and what the client saw in each "no" into bench/results/situations.md (without `--details` that stays
+ * as it is).
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
@@ -37,6 +38,14 @@ function rowOf(name) {
   return row;
 }
 
+/** A row for each library, the most passed first. */
+function passedByLibrary() {
+  const [titles, counts] = [head, passed].map((row) => row.slice(2, -2).split(' | ').slice(1));
+  const numberOf = (index) => Number(/\d+/.exec(counts[index])[0]);
+  const order = titles.map((_, index) => index).sort((a, b) => numberOf(b) - numberOf(a));
+  return order.map((index) => `| ${titles[index]} | ${counts[index]} |`);
+}
+
 function put(path, content) {
   const url = new URL(path, root);
   writeFileSync(
@@ -46,6 +55,7 @@ function put(path, content) {
 }
 
 put('README.md', [head, line, ...FELT.map(rowOf), passed].join('\n'));
+put('BENCHMARKS.md', ['| | passed |', '| --- | ---: |', ...passedByLibrary()].join('\n'));
 put('docs/situations.md', table.slice(table.indexOf('|')));
 if (details.length > 0) {
   const introduction =

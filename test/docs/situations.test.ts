@@ -56,3 +56,20 @@ test('each situation stands for a row of the contract, which says where it is', 
   expect(stated.length).toBeGreaterThan(80);
   expect(stated.filter((one) => !known.includes(one))).toEqual([]);
 });
+
+test('the README and BENCHMARKS.md say of the situations what the whole table says', () => {
+  const [head, , ...all] = markedRows('docs/situations.md');
+  const [readmeHead, , ...chosen] = markedRows('README.md');
+  expect(readmeHead).toBe(head);
+  expect(chosen.filter((row) => !all.includes(row))).toEqual([]);
+  const [titles, counts] = [head, all.at(-1)].map((row) => row!.slice(2, -2).split(' | ').slice(1));
+  const passed = titles!.map((title, index) => `| ${title} | ${counts![index]} |`);
+  expect(markedRows('BENCHMARKS.md').slice(2).sort()).toEqual(passed.sort());
+});
+
+/** The rows of the table that scripts/readme-situations.mjs has put into a document. */
+function markedRows(path: string): string[] {
+  const [, table] =
+    /<!-- situations:begin -->([\s\S]*?)<!-- situations:end -->/.exec(readDocument(path)) ?? [];
+  return (table ?? '').split('\n').filter((row) => row.startsWith('|'));
+}
