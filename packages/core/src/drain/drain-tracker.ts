@@ -74,11 +74,11 @@ export class DrainTracker implements Drain {
   track(server: Server, options: TrackOptions = {}): void {
     if (!isHttpServer(server)) throw misuse('server', 'an http, https or http2 server', server);
     checkNames(options, ['probe', 'name']);
-    const { probe = false, name } = options;
-    if (typeof probe !== 'boolean') throw misuse('probe', 'true or false', probe);
+    const { probe, name } = options;
+    if (probe !== undefined && typeof probe !== 'boolean') throw misuse('probe', 'true or false', probe);
     if (name !== undefined && typeof name !== 'string') throw misuse('name', 'a string', name);
     if (this.phase === 'closed') return;
-    const tracked = this.#state.servers.track(server, probe, name);
+    const tracked = this.#state.servers.track(server, { probe, name });
     if (tracked && server.listening) this.#onListening(tracked);
   }
 

@@ -58,7 +58,8 @@ export interface Drain {
 
   /**
    * Tracks an http, https, http2 or http2-secure server, before or after it listens, and the connections that it
-   * has already. Tracking it again changes nothing. A server that has closed is not kept in memory; it is tracked
+   * has already. Tracked again, or found by {@link Drain.discover} before, it has the `probe` and the `name` that were
+   * said of it last; what is not said stays as it is. A server that has closed is not kept in memory; it is tracked
    * still if it listens again.
    *
    * @throws TypeError for anything else

@@ -1,3 +1,4 @@
+import { now } from '../node/clock.js';
 import type { Exchange, RequestInfo } from './exchange.js';
 import { InFlight } from './in-flight.js';
 
@@ -48,6 +49,8 @@ export class Ledger {
   lastRequestAt = 0;
   #lastButOneAt = 0;
   #counting = false;
+  #startedAt = -1;
+  #atStart = new WeakSet<Exchange>();
   #late = false;
 
   constructor(readonly options: () => { readonly urls: 'path' | 'full' }) {}
@@ -55,6 +58,8 @@ export class Ledger {
   /** `shutdown()` was called. */
   start(openConnections: number): void {
     this.#counting = true;
+    this.#startedAt = now();
+    this.#atStart = new WeakSet(this.inFlight);
     this.requests.inFlightAtStart = this.inFlight.size;
     this.connections.openAtStart = openConnections;
   }
@@ -92,6 +97,22 @@ export class Ledger {
     exchange.connection.probing = true;
     if (exchange.startedAt === this.lastRequestAt) this.lastRequestAt = this.#lastButOneAt;
     if (exchange.late) this.requests.late--;
+  }
+
+  /** The server of an exchange is another ledger's from now on. */
+  handOver(exchange: Exchange, to: Ledger): void {
+    if (!this.inFlight.delete(exchange)) return;
+    if (exchange.late) this.requests.late--;
+    else if (this.#atStart.has(exchange)) this.requests.inFlightAtStart--;
+    exchange.late = false;
+    to.inFlight.add(exchange);
+  }
+
+  /** These connections are of a server that is another ledger's from now on. */
+  forget(connections: Iterable<{ readonly openedAt: number }>): void {
+    for (const { openedAt } of connections) {
+      if (openedAt <= this.#startedAt) this.connections.openAtStart--;
+    }
   }
 
   connectionClosed(forced: boolean): void {

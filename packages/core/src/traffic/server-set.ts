@@ -2,6 +2,12 @@ import type { Server } from 'node:net';
 import { Ledger } from './ledger.js';
 import { type ServerObserver, TrackedServer } from './tracked-server.js';
 
+/** What is said of a server; what is undefined was not said. */
+export interface ServerWords {
+  readonly probe?: boolean | undefined;
+  readonly name?: string | undefined;
+}
+
 export interface ServerSetEvents extends Pick<ServerObserver, 'onListening' | 'onListenError'> {
   /** A server has closed: what is waited for may be over. */
   onProgress(): void;
@@ -42,11 +48,15 @@ export class ServerSet implements ServerObserver {
     return this.#active;
   }
 
-  /** Returns undefined if it is tracked already. */
-  track(server: Server, probe: boolean, name: string | undefined): TrackedServer | undefined {
-    if (this.#tracked.has(server)) return undefined;
-    const ledger = probe ? this.#probeLedger : this.#ledger;
-    const tracked = new TrackedServer(server, ledger, this, probe, name);
+  /** Returns undefined if it is tracked already; what is said of it counts then, too. */
+  track(server: Server, said: ServerWords): TrackedServer | undefined {
+    const known = this.#tracked.get(server);
+    if (known) {
+      this.#hear(known, said);
+      return undefined;
+    }
+    const { probe = false, name } = said;
+    const tracked = new TrackedServer(server, this.#ledgerOf(probe), this, probe, name);
     this.#tracked.set(server, tracked);
     this.#refs.push(new WeakRef(tracked));
     if (this.#refs.length >= this.#pruneAt) this.#prune();
@@ -75,6 +85,17 @@ export class ServerSet implements ServerObserver {
 
   onListenError(server: TrackedServer, error: Error): void {
     this.#events.onListenError(server, error);
+  }
+
+  #ledgerOf(probe: boolean): Ledger {
+    return probe ? this.#probeLedger : this.#ledger;
+  }
+
+  #hear(tracked: TrackedServer, { probe, name }: ServerWords): void {
+    if (name !== undefined) tracked.name = name;
+    if (probe === undefined || probe === tracked.probe) return;
+    tracked.move(probe, this.#ledgerOf(probe));
+    this.#events.onProgress();
   }
 
   #prune(): void {

@@ -64,10 +64,10 @@ export class TrackedServer implements ConnectionHome, ServerListener {
 
   constructor(
     readonly server: Server,
-    readonly ledger: Ledger,
+    public ledger: Ledger,
     readonly observer: ServerObserver,
-    readonly probe: boolean,
-    readonly name: string | undefined,
+    public probe: boolean,
+    public name: string | undefined,
   ) {
     this.#listeningSocket = new ListeningSocket(server);
     this.#events = new ServerEvents(server, this);
@@ -82,6 +82,18 @@ export class TrackedServer implements ConnectionHome, ServerListener {
 
   get address(): string {
     return this.#listeningSocket.address;
+  }
+
+  /** It turns out to be a probe server, or none: what is in flight on it counts there from now on. */
+  move(probe: boolean, ledger: Ledger): void {
+    for (const exchange of this.ledger.inFlight) {
+      if (exchange.connection.home === this) this.ledger.handOver(exchange, ledger);
+    }
+    if (probe) this.ledger.forget(this.connections.values());
+    this.probe = probe;
+    this.ledger = ledger;
+    // A probe server goes on as ever until its turn comes.
+    if (probe) this.announcing = this.#retiring;
   }
 
   /** The lame duck: answers begin to say that their connections end. */
