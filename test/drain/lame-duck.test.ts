@@ -3,6 +3,9 @@ import { lameDuck } from '../../packages/core/src/drain/lame-duck.js';
 import { now } from '../../packages/core/src/node/clock.js';
 import { Ledger } from '../../packages/core/src/traffic/ledger.js';
 
+vi.mock('../../packages/core/src/node/timers.js', () => import('../support/global-timers.js'));
+vi.mock('../../packages/core/src/node/clock.js', () => import('../support/global-timers.js'));
+
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type Phase, PhaseClock } from '../../packages/core/src/drain/phase.js';
 
+vi.mock('../../packages/core/src/node/clock.js', () => import('../support/global-timers.js'));
+
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 

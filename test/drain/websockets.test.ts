@@ -2,6 +2,8 @@ import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { WebSocketClosing, type WebSocketOptions } from '../../packages/core/src/drain/websockets.js';
 
+vi.mock('../../packages/core/src/node/timers.js', () => import('../support/global-timers.js'));
+
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 

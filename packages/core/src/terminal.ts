@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Drain, DrainSnapshot } from './drain/drain.js';
 import type { DrainReport } from './drain/report.js';
 import { processDrain } from './index.js';
+import { clearTimeout, setInterval, type Timer } from './node/timers.js';
 import type { PhaseMessage, ReportMessage } from './tell/channels.js';
 import { progressBlock, progressLine } from './tell/progress-text.js';
 import { describeReport } from './tell/report-text.js';
@@ -43,10 +44,12 @@ export function showProgress({
   stream = process.stderr,
 }: ProgressOptions = {}): () => void {
   let view = lineView(stream);
-  let timer: NodeJS.Timeout | undefined;
+  let timer: Timer | undefined;
 
   const start = () => {
-    timer ??= setInterval(() => view.draw(drain.snapshot()), REDRAW_MS).unref();
+    if (timer) return;
+    timer = setInterval(() => view.draw(drain.snapshot()), REDRAW_MS);
+    timer.unref();
   };
   const onPhase = (message: unknown) => {
     if ((message as PhaseMessage).drain === drain) start();
@@ -58,7 +61,7 @@ export function showProgress({
     view.end(report);
   };
   const stop = () => {
-    clearInterval(timer);
+    clearTimeout(timer);
     unsubscribe('http-drain:phase', onPhase);
     unsubscribe('http-drain:report', onReport);
   };

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { Server } from 'node:net';
+import { nextTick } from '../node/timers.js';
 import { discoverServers, isHttpServer } from '../traffic/discovery.js';
 import { ListenErrors } from '../traffic/listen-errors.js';
 import type { TrackedServer } from '../traffic/tracked-server.js';
@@ -175,7 +176,7 @@ export class DrainTracker implements Drain {
     const late = { name: server.name, address: server.address };
     this.#state.lateServers.push(late);
     // After the owner's own 'listening' callback, which may ask for the address.
-    process.nextTick(() => {
+    nextTick(() => {
       server.retire();
       server.stopListening();
     });

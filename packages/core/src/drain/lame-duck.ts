@@ -1,4 +1,5 @@
 import { now } from '../node/clock.js';
+import { clearTimeout, setTimeout, type Timer } from '../node/timers.js';
 import type { Ledger } from '../traffic/ledger.js';
 import type { TrackedServer } from '../traffic/tracked-server.js';
 
@@ -26,7 +27,7 @@ export function lameDuck(
       else quiet = setTimeout(whenQuiet, Math.ceil(leftMs));
     };
     const limit = setTimeout(end, lameDuckMs);
-    let quiet: NodeJS.Timeout | undefined;
+    let quiet: Timer | undefined;
     if (quietMs > 0) whenQuiet();
     signal.addEventListener('abort', end);
   });

@@ -1,4 +1,5 @@
 import { now } from '../node/clock.js';
+import { clearTimeout, setTimeout, type Timer } from '../node/timers.js';
 import { type Deferred, deferred, turn } from '../node/turn.js';
 import type { TrackedServer } from '../traffic/tracked-server.js';
 import type { DrainState } from './drain-state.js';
@@ -28,7 +29,7 @@ export class Shutdown {
   readonly #onClosed: () => void;
   readonly #result: Deferred<DrainReport> = deferred();
   #forceAt = 0;
-  #forceTimer: NodeJS.Timeout | undefined;
+  #forceTimer: Timer | undefined;
   /** Once forcing has begun: everything is destroyed, and has closed. */
   #destroyed: Promise<void> | undefined;
 

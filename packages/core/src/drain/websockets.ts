@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout, type Timer } from '../node/timers.js';
 import { checkNames, misuse } from './errors.js';
 
 /** The part of a `ws` WebSocket that is used. */
@@ -38,7 +39,7 @@ export class WebSocketClosing {
   readonly #code: number;
   readonly #reason: string | undefined;
   readonly #spreadMs: number;
-  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #timers = new Set<Timer>();
   readonly #closeClient = (client: WebSocketLike) => client.close(this.#code, this.#reason);
 
   /** @throws TypeError for a server that is none, or bad options */

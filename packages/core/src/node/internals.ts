@@ -9,6 +9,7 @@ import net from 'node:net';
 import { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import { instancesOf } from './inspector.js';
+import { clearTimeout, nextTick, type Timer } from './timers.js';
 
 /** What Node adds to the sockets of its HTTP/1 servers. */
 export interface HttpSocket extends net.Socket {
@@ -155,7 +156,7 @@ export async function plugAcceptQueue(server: net.Server): Promise<net.Socket | 
   const plug = net.connect({ port: address.port, host: ANY_ADDRESS[address.address] ?? address.address });
   plug.on('error', () => {});
   // net.connect() leaves connect(2) to the next tick; on the own host it is done when it returns.
-  await new Promise<void>((resolve) => process.nextTick(resolve));
+  await new Promise<void>((resolve) => nextTick(resolve));
   const handle = (plug as { _handle?: { getpeername?(into: object): number } | null })._handle;
   if (handle?.getpeername?.({}) === 0) return plug;
   plug.destroy();
@@ -169,5 +170,5 @@ const ANY_ADDRESS: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1
  * Without it: the interval does not hold the process, but the server's memory.
  */
 export function stopTimeoutChecks(server: net.Server): void {
-  clearInterval(bySymbol<NodeJS.Timeout>(server, 'http.server.connectionsCheckingInterval'));
+  clearTimeout(bySymbol<Timer>(server, 'http.server.connectionsCheckingInterval'));
 }

@@ -1,5 +1,7 @@
+import { clearTimeout, setImmediate, setTimeout, type Timer } from './timers.js';
+
 /** Resolves after one turn of the event loop, in which waiting connections are accepted and sockets read. */
-export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+export const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
 /** A promise that is resolved from outside. */
 export interface Deferred<T = void> {
@@ -17,9 +19,9 @@ export function deferred<T = void>(): Deferred<T> {
 
 /** Waits for `promise`, at most `ms` milliseconds; its timer is gone either way. */
 export async function within<T>(promise: Promise<T>, ms: number): Promise<T | 'timeout'> {
-  let timer: NodeJS.Timeout | undefined;
+  let timer: Timer | undefined;
   const timeout = new Promise<'timeout'>((resolve) => {
-    timer = setTimeout(resolve, Math.max(0, ms), 'timeout' as const);
+    timer = setTimeout(() => resolve('timeout'), Math.max(0, ms));
   });
   try {
     return await Promise.race([promise, timeout]);

@@ -4,6 +4,7 @@ import type { DrainLogger } from '../drain/options.js';
 import type { Phase } from '../drain/phase.js';
 import type { DrainReport } from '../drain/report.js';
 import { takeSnapshot } from '../drain/snapshot.js';
+import { clearTimeout, setInterval, type Timer } from '../node/timers.js';
 import { describeReport } from './report-text.js';
 import { describeWaiting } from './waiting.js';
 
@@ -17,7 +18,7 @@ export class DrainLog {
   readonly #state: () => DrainState;
   /** That of the beginning of the drain; its lines go to one logger. */
   #logger: DrainLogger | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: Timer | undefined;
 
   constructor(state: () => DrainState) {
     this.#state = state;
@@ -29,7 +30,7 @@ export class DrainLog {
   }
 
   onReport(report: DrainReport): void {
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     const lines = describeReport(report);
     const level = report.outcome === 'forced' || lines.length > 1 ? 'warn' : 'info';
     this.#logger?.[level]({ report }, lines.join('; '));
@@ -46,7 +47,7 @@ export class DrainLog {
     if (!state.options.logger) return;
     this.#logger = unfailing(state.options.logger);
     // A lame duck that takes no time is over by then.
-    queueMicrotask(() => state.phase === 'lame-duck' && this.#line());
+    void Promise.resolve().then(() => state.phase === 'lame-duck' && this.#line());
     this.#timer = setInterval(() => this.#line(), EVERY_MS);
   }
 

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { elapsed, now } from '../node/clock.js';
+import { clearTimeout, setTimeout } from '../node/timers.js';
 import type { Carrier, Exchange, RequestHead } from './exchange.js';
 import type { Ledger } from './ledger.js';
 

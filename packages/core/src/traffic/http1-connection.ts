@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { currentResponse, type HttpSocket, isUpgraded, lastRequest } from '../node/internals.js';
+import { clearTimeout, nextTick, setTimeout } from '../node/timers.js';
 import { turn } from '../node/turn.js';
 import { Announcement } from './announcement.js';
 import { Connection, type ConnectionState } from './connection.js';
@@ -65,7 +66,7 @@ export class Http1Connection extends Connection {
     super.end(exchange, answered);
     const request = exchange.request as IncomingMessage;
     if (!request.complete) this.#unread = request;
-    if (this.retired || this.#adopted) process.nextTick(() => this.#afterAnswer());
+    if (this.retired || this.#adopted) nextTick(() => this.#afterAnswer());
   }
 
   /** Only now has Node put the next answer of a pipeline on the socket, or closed the connection itself. */
@@ -148,7 +149,7 @@ export class Http1Connection extends Connection {
       clearTimeout(silence);
     };
     this.socket.once('close', clear);
-    readOut(unread, () => silence?.refresh());
+    readOut(unread, () => void silence?.refresh());
     whenReceived(unread, () => {
       clear();
       void this.#closeIfIdle();

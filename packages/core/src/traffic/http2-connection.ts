@@ -1,6 +1,7 @@
 import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import { streamsOf } from '../node/internals.js';
+import { clearTimeout, setTimeout } from '../node/timers.js';
 import { turn } from '../node/turn.js';
 import { Connection, type ConnectionHome, type ConnectionState } from './connection.js';
 import { Exchange, type RequestHead } from './exchange.js';

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { clearTimeout, setTimeout } from '../node/timers.js';
 
 /** A lingering close ends after this long without a byte from the peer. */
 export const LINGER_SILENCE_MS = 1_000;

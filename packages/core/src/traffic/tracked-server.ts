@@ -12,6 +12,7 @@ import {
   sessionOf,
   socketOf,
 } from '../node/internals.js';
+import { nextTick } from '../node/timers.js';
 import type { Connection, ConnectionHome } from './connection.js';
 import type { Exchange } from './exchange.js';
 import { Handshake } from './handshake.js';
@@ -245,7 +246,7 @@ export class TrackedServer implements ConnectionHome, ServerListener {
     if (isNew) this.#listenForClose(socket);
     if (!this.#active) this.#update();
     // Not now: Node may make a session of it before this event is over.
-    if (this.announcing) process.nextTick(() => this.#bringUpToDate(connection));
+    if (this.announcing) nextTick(() => this.#bringUpToDate(connection));
     return connection;
   }
 
