@@ -26,5 +26,5 @@ test('takes whatever has then()', async () => {
   const background = new Background(settled, vi.fn());
   // biome-ignore lint/suspicious/noThenProperty: a promise of another library
   background.add({ then: (resolve: (value: unknown) => void) => resolve(1) } as never, 'thenable');
-  expect(settled).toHaveBeenCalledOnce();
+  await vi.waitFor(() => expect(settled).toHaveBeenCalledOnce());
 });

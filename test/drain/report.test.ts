@@ -24,6 +24,8 @@ test('the report has this shape, and all of it is plain data', async () => {
       { name: 'close db', stage: 'afterDrain', durationMs: number, error: 'Error: gone' },
     ],
     lateServers: [],
+    faults: [],
+    warnings: [],
   });
   expect(JSON.parse(JSON.stringify(report))).toEqual(report);
 });

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { WebSocketClosing, type WebSocketOptions } from '../../packages/core/src/drain/websockets.js';
+import { unguarded } from '../support/foreign.js';
 
 vi.mock('../../packages/core/src/node/timers.js', () => import('../support/global-timers.js'));
 
@@ -24,7 +25,7 @@ class FakeServer extends EventEmitter {
 
 function closing(count: number, options?: WebSocketOptions) {
   const server = new FakeServer(count);
-  return { server, closing: new WebSocketClosing(server, options) };
+  return { server, closing: new WebSocketClosing(server, unguarded, options) };
 }
 
 test('tells all clients at once, with 1001', () => {
@@ -94,5 +95,5 @@ test.each([
 
 test('says what is wrong with a server that is none', () => {
   const message = 'Expected `wss` to be a WebSocketServer of ws, with its set of clients, got `undefined`';
-  expect(() => new WebSocketClosing(undefined as never)).toThrow(new TypeError(message));
+  expect(() => new WebSocketClosing(undefined as never, unguarded)).toThrow(new TypeError(message));
 });

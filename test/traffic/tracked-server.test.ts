@@ -5,8 +5,9 @@ import { createDrain } from '@http-drain/core';
 import { expect, test } from 'vitest';
 import { Ledger } from '../../packages/core/src/traffic/ledger.js';
 import { TrackedServer } from '../../packages/core/src/traffic/tracked-server.js';
+import { unguarded } from '../support/foreign.js';
 
-const nobody = { onActive() {}, onInactive() {}, onListening() {}, onListenError() {} };
+const nobody = { foreign: unguarded, onActive() {}, onInactive() {}, onListening() {}, onListenError() {} };
 
 function tracked(): TrackedServer {
   return new TrackedServer(

@@ -1,6 +1,7 @@
 export type { BackgroundWork } from './drain/background.js';
 export { checkDrain, type Drain, type DrainSnapshot, type TrackOptions } from './drain/drain.js';
 export { DrainError, type DrainErrorCode } from './drain/errors.js';
+export type { Fault } from './drain/faults.js';
 export type { HookFunction, HookReport, HookStage } from './drain/hooks.js';
 export type { DrainLogger, DrainOptions } from './drain/options.js';
 export type { Phase, PhaseDurations } from './drain/phase.js';

@@ -32,9 +32,13 @@ export class Background {
       this.#running.delete(work);
       this.onSettled();
     };
-    promise.then(settled, (error: unknown) => {
-      this.onFailed(name, describeError(error));
-      settled();
+    // A promise of another library may throw in its then(), settle twice, or settle while it is being asked.
+    new Promise((resolve) => resolve(promise)).then(settled, (error: unknown) => {
+      try {
+        this.onFailed(name, describeError(error));
+      } finally {
+        settled();
+      }
     });
   }
 

@@ -1,6 +1,7 @@
 import { Ledger } from '../traffic/ledger.js';
 import { ServerSet, type ServerSetEvents } from '../traffic/server-set.js';
 import { Background } from './background.js';
+import { Faults } from './faults.js';
 import { Hooks } from './hooks.js';
 import type { DrainObserver } from './observer.js';
 import type { ResolvedOptions } from './options.js';
@@ -26,19 +27,28 @@ export class DrainState {
   readonly after = new Hooks('afterDrain', () => this.progress.made());
   readonly webSockets = new Map<WebSocketServerLike, WebSocketClosing>();
   readonly lateServers: LateServer[] = [];
+  /** What the code of others has thrown; it is called through this. */
+  readonly faults = new Faults(({ what, error }) =>
+    this.warn({ fault: what, error }, `${what} threw ${error}`),
+  );
+  /** What the user has been warned of since the drain began, or of its options. */
+  readonly warnings = new Set<string>();
   readonly draining = new AbortController();
   readonly forcing = new AbortController();
 
   constructor(
     public options: ResolvedOptions,
     readonly observer: DrainObserver,
-    events: Omit<ServerSetEvents, 'onProgress'>,
+    events: Omit<ServerSetEvents, 'onProgress' | 'foreign'>,
   ) {
-    this.servers = new ServerSet(this.ledger, { ...events, onProgress: () => this.progress.made() });
+    this.servers = new ServerSet(this.ledger, {
+      ...events,
+      foreign: this.faults,
+      onProgress: () => this.progress.made(),
+    });
     this.background = new Background(
       () => this.progress.made(),
-      (name, error) =>
-        observer.onWarning({ background: name, error }, `background work ${name} failed: ${error}`),
+      (name, error) => this.warn({ background: name, error }, `background work ${name} failed: ${error}`),
     );
   }
 
@@ -48,6 +58,11 @@ export class DrainState {
 
   get inFlight(): number {
     return this.ledger.inFlight.size + this.background.size;
+  }
+
+  warn(fields: object, message: string): void {
+    if (this.phase !== 'serving') this.warnings.add(message);
+    this.observer.onWarning(fields, message);
   }
 
   /** Goes to `phase` and tells of it; false where the table of transitions does not lead there. */

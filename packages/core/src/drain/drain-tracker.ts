@@ -87,7 +87,9 @@ export class DrainTracker implements Drain {
     if (this.phase === 'closed' || this.#discoversAll) return;
     this.#discoversAll = accept === undefined;
     const end = discoverServers((server) => {
-      if ((accept?.(server) ?? true) && !this.#state.options.ignore?.(server)) this.track(server);
+      const { faults, options } = this.#state;
+      const accepted = accept === undefined || faults.call('discovery', () => accept(server));
+      if (accepted && !faults.call('ignore()', () => options.ignore?.(server))) this.track(server);
     });
     this.#endDiscovery.push(end);
   }
@@ -141,8 +143,8 @@ export class DrainTracker implements Drain {
   }
 
   trackWebSockets(wss: WebSocketServerLike, options?: WebSocketOptions): void {
-    const { webSockets } = this.#state;
-    const closing = new WebSocketClosing(wss, options);
+    const { faults, webSockets } = this.#state;
+    const closing = new WebSocketClosing(wss, faults, options);
     const earlier = webSockets.get(wss);
     if (earlier) earlier.release();
     else wss.on('close', () => webSockets.delete(wss));
@@ -162,7 +164,7 @@ export class DrainTracker implements Drain {
     if (typeof name !== 'string' || name === '') throw misuse('name', 'a name for the hook', name);
     if (typeof fn !== 'function') throw misuse('fn', 'a function', fn);
     if (!late) return hooks.add(name, fn);
-    this.#state.observer.onWarning(
+    this.#state.warn(
       { hook: name },
       `the ${hooks.stage} hook ${name} comes too late: the drain is ${this.phase}`,
     );

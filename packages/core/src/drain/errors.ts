@@ -28,7 +28,16 @@ export function checkNames(options: object, names: readonly string[]): void {
   if (unknown !== undefined) throw misuse('options', `made of ${names.join(', ')}`, unknown);
 }
 
+/** Whatever it is: getters and proxies that throw are no reason to throw here. */
 function show(value: unknown): string {
+  try {
+    return showSafe(value);
+  } catch {
+    return 'something that cannot be shown';
+  }
+}
+
+function showSafe(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'function') return `function ${value.name}`.trim();
   if (Array.isArray(value)) return `[${value.map(show).join(', ')}]`;
@@ -39,5 +48,9 @@ function show(value: unknown): string {
 
 /** An error as a report holds it: plain text. */
 export function describeError(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : `thrown: ${show(error)}`;
+  try {
+    return error instanceof Error ? `${error.name}: ${error.message}` : `thrown: ${show(error)}`;
+  } catch {
+    return 'thrown: something that cannot be shown';
+  }
 }

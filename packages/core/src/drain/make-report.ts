@@ -4,7 +4,7 @@ import type { DrainReport } from './report.js';
 
 /** @param background - the background work that was given up */
 export function makeReport(state: DrainState, background: BackgroundWork[]): DrainReport {
-  const { after, before, clock, forcing, lateServers, ledger } = state;
+  const { after, before, clock, faults, forcing, lateServers, ledger } = state;
   return {
     outcome: forcing.signal.aborted ? 'forced' : 'drained',
     durationMs: clock.durationMs ?? 0,
@@ -15,5 +15,7 @@ export function makeReport(state: DrainState, background: BackgroundWork[]): Dra
     background,
     hooks: [...before.reports(), ...after.reports()],
     lateServers: [...lateServers],
+    faults: faults.list,
+    warnings: [...state.warnings],
   };
 }

@@ -1,6 +1,7 @@
 import type { RequestInfo } from '../traffic/exchange.js';
 import type { ConnectionCounts, RequestCounts } from '../traffic/ledger.js';
 import type { BackgroundWork } from './background.js';
+import type { Fault } from './faults.js';
 import type { HookReport } from './hooks.js';
 import type { PhaseDurations } from './phase.js';
 
@@ -26,4 +27,8 @@ export interface DrainReport {
   background: BackgroundWork[];
   hooks: HookReport[];
   lateServers: LateServer[];
+  /** What threw where the drain called it (a logger, a `ws` client, a patched method); the drain went on. */
+  faults: Fault[];
+  /** What was warned of. */
+  warnings: string[];
 }

@@ -15,6 +15,8 @@ const FORCING_MS = 100;
 const SLACK_MS = 50;
 /** Loop turns within which destroyed sockets have closed. */
 const TURNS_TO_CLOSE = 10;
+/** What the report calls a fault that no guard nearer to it has caught. */
+const STEP = 'a step of the drain';
 
 /**
  * One run through the phases.
@@ -22,6 +24,7 @@ const TURNS_TO_CLOSE = 10;
  * 1. `report` resolves once, after everything is closed, and never rejects.
  * 2. Whatever is waited for ends at `clock.endAt` at the latest; forcing begins before, so that it can be seen through.
  * 3. There is one way to wait, `#until()`: progress ends it, or its time.
+ * 4. A step that throws is a fault of the report and leads to forcing; those after it still follow.
  */
 export class Shutdown {
   readonly report: Promise<DrainReport>;
@@ -45,32 +48,38 @@ export class Shutdown {
   }
 
   begin(): void {
-    const { clock, ledger, observer, options, servers } = this.#state;
+    const { clock, ledger, options, servers } = this.#state;
     clock.endAt = now() + options.deadlineMs - Math.min(SLACK_MS, options.deadlineMs / 40);
     ledger.start(servers.openConnections);
     this.#state.enter('lame-duck');
-    this.keepTimeForHooks();
-    void this.#run().then((report) => {
-      this.#onClosed();
-      observer.onReport(report);
-      this.#result.resolve(report);
-    });
+    this.#setForceTimer();
+    void this.#run()
+      .catch((error) => this.#state.faults.add(STEP, error))
+      .then(() => this.#end());
   }
 
   /** Sets the time of forcing, so that the hooks that there are now have their time after it. */
   keepTimeForHooks(): void {
-    const { after, clock, options, phase } = this.#state;
-    if (phase !== 'lame-duck' && phase !== 'draining') return;
+    if (this.#forceTimer) this.#setForceTimer();
+  }
+
+  #setForceTimer(): void {
+    const { after, clock, options } = this.#state;
     const forAfter = after.size > 0 ? cleanupReserve(options) : 0;
     this.#forceAt = clock.endAt - forAfter - Math.min(FORCING_MS, options.deadlineMs / 20);
-    clearTimeout(this.#forceTimer);
+    this.#clearForceTimer();
     this.#forceTimer = setTimeout(() => this.force(), this.untilForcingMs);
+  }
+
+  #clearForceTimer(): void {
+    clearTimeout(this.#forceTimer);
+    this.#forceTimer = undefined;
   }
 
   force(): void {
     const { clock, draining, forcing, options, progress, servers } = this.#state;
     if (!this.#state.enter('forcing')) return;
-    clearTimeout(this.#forceTimer);
+    this.#clearForceTimer();
     // What is left of the hooks gets no more time than is kept for them.
     clock.endAt = Math.min(clock.endAt, now() + cleanupReserve(options) + FORCING_MS);
     draining.abort();
@@ -94,20 +103,36 @@ export class Shutdown {
     for (let turns = 0; turns < TURNS_TO_CLOSE && left().length > 0; turns++) await turn();
   }
 
-  async #run(): Promise<DrainReport> {
+  async #run(): Promise<void> {
+    const untilDraining = this.#state.faults.call(STEP, () => this.#lameDuck());
+    if (untilDraining) await this.#step(() => untilDraining);
+    await this.#step(() => this.#beginDraining());
+    await this.#step(() => this.#untilOrForce(() => this.#mainIsClosed()));
+    this.#clearForceTimer();
+    await this.#step(() => this.#runAfterHooks());
+    await this.#step(() => this.#closeProbes());
+    await this.#step(() => this.#waitForLateWork());
+  }
+
+  async #step(step: () => unknown): Promise<void> {
+    try {
+      await step();
+    } catch (error) {
+      this.#state.faults.add(STEP, error);
+      this.force();
+      await this.#destroyed;
+    }
+  }
+
+  #end(): void {
     const state = this.#state;
-    const untilDraining = this.#lameDuck();
-    if (untilDraining) await untilDraining;
-    if (state.enter('draining')) await this.#beginDraining();
-    await this.#untilOrForce(() => this.#mainIsClosed());
-    clearTimeout(this.#forceTimer);
-    await this.#runAfterHooks();
-    await this.#closeProbes();
-    await this.#waitForLateWork();
     for (const closing of state.webSockets.values()) closing.release();
     const background = state.background.giveUp();
     state.enter('closed');
-    return makeReport(state, background);
+    state.faults.call(STEP, this.#onClosed);
+    const report = makeReport(state, background);
+    state.observer.onReport(report);
+    this.#result.resolve(report);
   }
 
   /** Returns what to wait for, or undefined if draining can begin in this very tick. */
@@ -124,6 +149,7 @@ export class Shutdown {
   }
 
   async #beginDraining(): Promise<void> {
+    if (!this.#state.enter('draining')) return;
     const { draining, forcing, ledger, options, servers, webSockets } = this.#state;
     ledger.drainingHasBegun();
     for (const closing of webSockets.values()) closing.begin(this.untilForcingMs);

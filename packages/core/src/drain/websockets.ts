@@ -1,3 +1,4 @@
+import type { Foreign } from '../node/foreign.js';
 import { clearTimeout, setTimeout, type Timer } from '../node/timers.js';
 import { checkNames, misuse } from './errors.js';
 
@@ -40,10 +41,13 @@ export class WebSocketClosing {
   readonly #reason: string | undefined;
   readonly #spreadMs: number;
   readonly #timers = new Set<Timer>();
-  readonly #closeClient = (client: WebSocketLike) => client.close(this.#code, this.#reason);
+  readonly #foreign: Foreign;
+  readonly #closeClient = (client: WebSocketLike) => {
+    this.#foreign.call('close() of a WebSocket', () => client.close(this.#code, this.#reason));
+  };
 
   /** @throws TypeError for a server that is none, or bad options */
-  constructor(server: WebSocketServerLike, options: WebSocketOptions = {}) {
+  constructor(server: WebSocketServerLike, foreign: Foreign, options: WebSocketOptions = {}) {
     checkNames(options, ['code', 'reason', 'spreadMs']);
     const { code = 1001, reason, spreadMs = 0 } = options;
     if (typeof server?.clients?.[Symbol.iterator] !== 'function') {
@@ -57,6 +61,7 @@ export class WebSocketClosing {
     if (!Number.isFinite(spreadMs) || spreadMs < 0)
       throw misuse('spreadMs', 'a finite number >= 0', spreadMs);
     this.#server = server;
+    this.#foreign = foreign;
     this.#code = code;
     this.#reason = reason;
     this.#spreadMs = spreadMs;
@@ -64,25 +69,38 @@ export class WebSocketClosing {
 
   /** Sends each client a close frame, those that come later at once. They are terminated in `withinMs`. */
   begin(withinMs: number): void {
-    const clients = [...this.#server.clients];
+    const clients = this.#clients();
     const stepMs = Math.min(this.#spreadMs, withinMs * SPREAD_SHARE) / Math.max(1, clients.length - 1);
     clients.forEach((client, index) => {
       if (index * stepMs === 0) this.#closeClient(client);
       else this.#later(client, index * stepMs);
     });
-    this.#server.on('connection', this.#closeClient);
+    this.#foreign.call('on() of a WebSocket server', () => this.#server.on('connection', this.#closeClient));
   }
 
   /** Ends those that are left. */
   terminate(): void {
     this.release();
-    for (const client of this.#server.clients) client.terminate();
+    for (const client of this.#clients()) {
+      this.#foreign.call('terminate() of a WebSocket', () => client.terminate());
+    }
   }
 
   release(): void {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
-    this.#server.off('connection', this.#closeClient);
+    this.#foreign.call('off() of a WebSocket server', () =>
+      this.#server.off('connection', this.#closeClient),
+    );
+  }
+
+  /** Those that the server gave before it threw, where it did. */
+  #clients(): WebSocketLike[] {
+    const clients: WebSocketLike[] = [];
+    this.#foreign.call('clients of a WebSocket server', () => {
+      for (const client of this.#server.clients) clients.push(client);
+    });
+    return clients;
   }
 
   #later(client: WebSocketLike, ms: number): void {

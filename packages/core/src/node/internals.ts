@@ -2,7 +2,9 @@
  * Everything that is used of Node's insides and not documented, in one place. Each function is guarded by feature
  * detection and says what is done without it.
  */
+
 import cluster from 'node:cluster';
+import type { Channel } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import net from 'node:net';
@@ -164,6 +166,16 @@ export async function plugAcceptQueue(server: net.Server): Promise<net.Socket | 
 }
 
 const ANY_ADDRESS: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+
+/**
+ * Those who subscribed to a channel, to be called one by one: what one throws in `publish()`, Node throws at the
+ * process, as an uncaught exception. Without the list: that.
+ */
+export function subscribersOf(channel: Channel): ((message: unknown, name: string) => void)[] {
+  if (!channel.hasSubscribers) return [];
+  const { _subscribers } = channel as { _subscribers?: unknown };
+  return Array.isArray(_subscribers) ? [..._subscribers] : [(message) => channel.publish(message)];
+}
 
 /**
  * Ends the interval in which an HTTP/1 server checks its timeouts: `http.Server.close()` does it, too early.

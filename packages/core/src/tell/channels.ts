@@ -2,6 +2,8 @@ import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Drain } from '../drain/drain.js';
 import type { Phase } from '../drain/phase.js';
 import type { DrainReport } from '../drain/report.js';
+import type { Foreign } from '../node/foreign.js';
+import { subscribersOf } from '../node/internals.js';
 
 /** Published on `http-drain:phase` at each change of phase. */
 export interface PhaseMessage {
@@ -38,9 +40,14 @@ export interface DrainChannels {
   'http-drain:late-server': LateServerMessage;
 }
 
-export function publish<Name extends keyof DrainChannels>(name: Name, message: DrainChannels[Name]): void {
-  const target = channel(name);
-  if (target.hasSubscribers) target.publish(message);
+export function publish<Name extends keyof DrainChannels>(
+  foreign: Foreign,
+  name: Name,
+  message: DrainChannels[Name],
+): void {
+  for (const subscriber of subscribersOf(channel(name))) {
+    foreign.call(`a subscriber of ${name}`, () => subscriber(message, name));
+  }
 }
 
 /** Calls back at each change of phase of one drain. Returns a function that ends it. */

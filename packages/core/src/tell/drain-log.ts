@@ -1,5 +1,4 @@
 import type { DrainState } from '../drain/drain-state.js';
-import { describeError } from '../drain/errors.js';
 import type { DrainLogger } from '../drain/options.js';
 import type { Phase } from '../drain/phase.js';
 import type { DrainReport } from '../drain/report.js';
@@ -33,19 +32,29 @@ export class DrainLog {
     clearTimeout(this.#timer);
     const lines = describeReport(report);
     const level = report.outcome === 'forced' || lines.length > 1 ? 'warn' : 'info';
-    this.#logger?.[level]({ report }, lines.join('; '));
+    if (this.#logger) this.#say(this.#logger, level, { report }, lines.join('; '));
   }
 
   warn(fields: object, message: string): void {
     const { logger } = this.#state().options;
-    if (logger) logger.warn(fields, message);
-    else process.emitWarning(message, { type: 'HttpDrainWarning', code: 'HTTP_DRAIN' });
+    if (logger && this.#say(logger, 'warn', fields, message)) return;
+    this.#state().faults.call('process.emitWarning', () =>
+      process.emitWarning(message, { type: 'HttpDrainWarning', code: 'HTTP_DRAIN' }),
+    );
+  }
+
+  /** False where the logger throws. */
+  #say(logger: DrainLogger, level: keyof DrainLogger, fields: object, message: string): boolean {
+    const said = this.#state().faults.call(`logger.${level}`, () => {
+      return (logger[level](fields, message) as unknown) ?? true;
+    });
+    return said !== undefined;
   }
 
   #begin(): void {
     const state = this.#state();
     if (!state.options.logger) return;
-    this.#logger = unfailing(state.options.logger);
+    this.#logger = state.options.logger;
     // A lame duck that takes no time is over by then.
     void Promise.resolve().then(() => state.phase === 'lame-duck' && this.#line());
     this.#timer = setInterval(() => this.#line(), EVERY_MS);
@@ -55,28 +64,14 @@ export class DrainLog {
     if (!this.#logger) return;
     const state = this.#state();
     const waitingFor = describeWaiting(state);
-    this.#logger.info({ ...fields(state), waitingFor }, `${state.phase}: ${doing(state)} ${waitingFor}`);
+    const line = `${state.phase}: ${doing(state)} ${waitingFor}`;
+    this.#say(this.#logger, 'info', { ...fields(state), waitingFor }, line);
   }
 }
 
 function doing({ phase, servers }: DrainState): string {
   if (phase === 'lame-duck') return 'unready, still serving';
   return phase === 'forcing' && servers.main.length > 0 ? 'cutting off' : 'waiting for';
-}
-
-/** A logger that fails must not fail the drain. */
-function unfailing(logger: DrainLogger): DrainLogger {
-  const log = (level: keyof DrainLogger) => (fields: object, message: string) => {
-    try {
-      logger[level](fields, message);
-    } catch (error) {
-      process.emitWarning(`the logger failed: ${describeError(error)}`, {
-        type: 'HttpDrainWarning',
-        code: 'HTTP_DRAIN',
-      });
-    }
-  };
-  return { info: log('info'), warn: log('warn') };
 }
 
 function fields(state: DrainState): object {

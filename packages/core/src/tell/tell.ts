@@ -9,18 +9,18 @@ export function tellOf(drain: Drain, state: () => DrainState): Omit<DrainObserve
   const log = new DrainLog(state);
   return {
     onPhase(phase, previous) {
-      publish('http-drain:phase', { drain, phase, previous });
+      publish(state().faults, 'http-drain:phase', { drain, phase, previous });
       log.onPhase(phase);
     },
     onReport(report) {
-      publish('http-drain:report', { drain, report });
+      publish(state().faults, 'http-drain:report', { drain, report });
       log.onReport(report);
     },
     onListenError(error, take) {
-      publish('http-drain:listen-error', { drain, error, take });
+      publish(state().faults, 'http-drain:listen-error', { drain, error, take });
     },
     onLateServer(late) {
-      publish('http-drain:late-server', { drain, address: late.address });
+      publish(state().faults, 'http-drain:late-server', { drain, address: late.address });
       log.warn(late, `closed a server that began to listen at ${late.address} while ${drain.phase}`);
     },
     onWarning(fields, message) {

@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net';
 import { elapsed, now } from '../node/clock.js';
+import type { Foreign } from '../node/foreign.js';
 import { clearTimeout, setTimeout } from '../node/timers.js';
+import { destroySocket } from './destroy.js';
 import type { Carrier, Exchange, RequestHead } from './exchange.js';
 import type { Ledger } from './ledger.js';
 
@@ -12,6 +14,8 @@ export const FIRST_REQUEST_MS = 500;
 
 /** What a connection needs of the server that it belongs to. */
 export interface ConnectionHome {
+  /** Calls what others have put on sockets. */
+  readonly foreign: Foreign;
   readonly ledger: Ledger;
   /** Do answers say that their connection ends (from the lame duck on)? */
   readonly announcing: boolean;
@@ -69,7 +73,11 @@ export abstract class Connection implements Carrier {
   force(): void {
     this.forced = true;
     void this.remoteAddress; // Node remembers it if asked in time, and the report names it.
-    this.socket.destroy();
+    this.destroy();
+  }
+
+  protected destroy(): void {
+    destroySocket(this.socket, this.home.foreign);
   }
 
   get remoteAddress(): string | undefined {

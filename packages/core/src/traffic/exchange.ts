@@ -60,7 +60,9 @@ export class Exchange {
   ) {}
 
   describe(urls: 'path' | 'full'): RequestInfo {
-    const url = this.request.originalUrl ?? this.request.url ?? '';
+    // Others may have put there what is no string.
+    const { originalUrl, url: own } = this.request;
+    const url = [originalUrl, own].find((text) => typeof text === 'string') ?? '';
     return {
       method: this.request.method ?? '',
       url: urls === 'full' ? url : url.replace(ALL_BUT_PATH, ''),

@@ -12,6 +12,6 @@ export class Handshake extends Connection {
 
   override retire(): void {
     this.retired = true;
-    if (!this.awaitFirstRequest(() => this.socket.destroy())) this.socket.destroy();
+    if (!this.awaitFirstRequest(() => this.destroy())) this.destroy();
   }
 }

@@ -182,8 +182,8 @@ export class Http1Connection extends Connection {
 
   #close(): void {
     // TLS says goodbye (close_notify) before it closes; a plain socket has nothing more to say.
-    if ('encrypted' in this.socket) this.socket.end(() => this.socket.destroy());
-    else this.socket.destroy();
+    if ('encrypted' in this.socket) this.socket.end(() => this.destroy());
+    else this.destroy();
   }
 }
 

@@ -1,23 +1,27 @@
 import net from 'node:net';
+import type { Foreign } from '../node/foreign.js';
 import { stopTimeoutChecks } from '../node/internals.js';
 
 /** The listening socket of a server: where it listens, and how it stops. */
 export class ListeningSocket {
   readonly #server: net.Server;
+  readonly #foreign: Foreign;
   /** From 'listening' to 'close', which Node emits once the last socket of the server has closed. */
   open: boolean;
 
-  constructor(server: net.Server) {
+  constructor(server: net.Server, foreign: Foreign) {
     this.#server = server;
+    this.#foreign = foreign;
     this.open = server.listening;
   }
 
   get address(): string {
-    const address = this.#server.address();
-    if (address === null || typeof address === 'string') return address ?? 'not listening';
-    return address.family === 'IPv6'
-      ? `[${address.address}]:${address.port}`
-      : `${address.address}:${address.port}`;
+    const found = this.#foreign.call('address() of a server', () => this.#server.address());
+    if (found === null) return 'not listening';
+    if (typeof found === 'string') return found;
+    const { address, family, port } = found ?? {};
+    if (port === undefined) return 'unknown';
+    return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
   }
 
   /**
@@ -27,8 +31,9 @@ export class ListeningSocket {
    */
   stop(): void {
     const close = net.Server.prototype.close;
-    (this.#server as { close: typeof close }).close = close;
-    if (this.#server.listening) this.#server.close();
+    // Where it cannot be put there, it is closed all the same.
+    Reflect.set(this.#server, 'close', close);
+    if (this.#server.listening) this.#foreign.call('close() of a server', () => close.call(this.#server));
   }
 
   /** Its last connection has closed, too. */
@@ -40,6 +45,6 @@ export class ListeningSocket {
 
   /** Its close() is its own again. */
   giveBack(): void {
-    delete (this.#server as { close?: unknown }).close;
+    Reflect.deleteProperty(this.#server, 'close');
   }
 }

@@ -1,4 +1,5 @@
 import type { Server } from 'node:net';
+import type { Foreign } from '../node/foreign.js';
 import { Ledger } from './ledger.js';
 import { type ServerObserver, TrackedServer } from './tracked-server.js';
 
@@ -8,7 +9,7 @@ export interface ServerWords {
   readonly name?: string | undefined;
 }
 
-export interface ServerSetEvents extends Pick<ServerObserver, 'onListening' | 'onListenError'> {
+export interface ServerSetEvents extends Pick<ServerObserver, 'foreign' | 'onListening' | 'onListenError'> {
   /** A server has closed: what is waited for may be over. */
   onProgress(): void;
 }
@@ -25,7 +26,10 @@ export class ServerSet implements ServerObserver {
   /** Requests to probe servers are counted apart, where nobody looks. */
   readonly #probeLedger = new Ledger(() => ({ urls: 'path' }));
 
+  readonly foreign: Foreign;
+
   constructor(ledger: Ledger, events: ServerSetEvents) {
+    this.foreign = events.foreign;
     this.#ledger = ledger;
     this.#events = events;
   }

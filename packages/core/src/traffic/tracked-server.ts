@@ -3,6 +3,7 @@ import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Server, Socket } from 'node:net';
 import tls from 'node:tls';
 import { now } from '../node/clock.js';
+import type { Foreign } from '../node/foreign.js';
 import {
   closeListener,
   type HttpSocket,
@@ -35,6 +36,8 @@ interface TrackedSocket extends Socket {
 
 /** What a tracked server tells the drain that it belongs to. */
 export interface ServerObserver {
+  /** Calls what others have put on servers and sockets. */
+  readonly foreign: Foreign;
   /** It listens, or has connections: shutting down has to wait for it. */
   onActive(server: TrackedServer): void;
   /** It neither listens nor has connections any more. */
@@ -70,10 +73,14 @@ export class TrackedServer implements ConnectionHome, ServerListener {
     public probe: boolean,
     public name: string | undefined,
   ) {
-    this.#listeningSocket = new ListeningSocket(server);
+    this.#listeningSocket = new ListeningSocket(server, this.foreign);
     this.#events = new ServerEvents(server, this);
     for (const socket of openSockets(server)) this.#adopt(socket);
     this.#update();
+  }
+
+  get foreign(): Foreign {
+    return this.observer.foreign;
   }
 
   /** Has it stopped listening, and is its last connection gone? */
@@ -100,7 +107,9 @@ export class TrackedServer implements ConnectionHome, ServerListener {
   /** The lame duck: answers begin to say that their connections end. */
   announce(): void {
     this.announcing = true;
-    for (const { connection } of this.ledger.inFlight) if (connection.home === this) connection.announce();
+    for (const { connection } of this.ledger.inFlight) {
+      if (connection.home === this) this.foreign.call('an announcement', () => connection.announce());
+    }
   }
 
   /** No new work on any connection: the idle ones close now, the others once they are idle. */
@@ -108,7 +117,9 @@ export class TrackedServer implements ConnectionHome, ServerListener {
     this.announcing = this.#retiring = true;
     this.retiredAt = now();
     const receiving = receivingSockets(this.server, this.connections.keys());
-    for (const connection of this.connections.values()) connection.retire(receiving.has(connection.socket));
+    for (const connection of this.connections.values()) {
+      this.foreign.call('the end of a connection', () => connection.retire(receiving.has(connection.socket)));
+    }
   }
 
   /** Closes the listening socket, and nothing else. */
@@ -127,7 +138,9 @@ export class TrackedServer implements ConnectionHome, ServerListener {
   }
 
   force(): void {
-    for (const connection of this.connections.values()) connection.force();
+    for (const connection of this.connections.values()) {
+      this.foreign.call('the end of a connection', () => connection.force());
+    }
   }
 
   /** Nothing of ours is left on the server. */
