@@ -8,6 +8,7 @@ import type { ResolvedOptions } from './options.js';
 import { type Phase, PhaseClock } from './phase.js';
 import { Progress } from './progress.js';
 import type { LateServer } from './report.js';
+import { guardedController } from './signals.js';
 import type { WebSocketClosing, WebSocketServerLike } from './websockets.js';
 
 /**
@@ -33,8 +34,8 @@ export class DrainState {
   );
   /** What the user has been warned of since the drain began, or of its options. */
   readonly warnings = new Set<string>();
-  readonly draining = new AbortController();
-  readonly forcing = new AbortController();
+  readonly draining = guardedController('drain.signal', this.faults);
+  readonly forcing = guardedController('drain.forceSignal', this.faults);
 
   constructor(
     public options: ResolvedOptions,

@@ -77,23 +77,23 @@ export class Shutdown {
   }
 
   force(): void {
-    const { clock, draining, forcing, options, progress, servers } = this.#state;
+    const { clock, draining, faults, forcing, options, progress, servers } = this.#state;
     if (!this.#state.enter('forcing')) return;
     this.#clearForceTimer();
     // What is left of the hooks gets no more time than is kept for them.
     clock.endAt = Math.min(clock.endAt, now() + cleanupReserve(options) + FORCING_MS);
     draining.abort();
-    for (const server of servers.main) server.stopListening();
+    for (const server of servers.main) faults.call(STEP, () => server.stopListening());
     forcing.abort();
     this.#destroyed = this.#destroyAll();
     progress.made();
   }
 
   async #destroyAll(): Promise<void> {
-    const { progress, servers, webSockets } = this.#state;
+    const { faults, progress, servers, webSockets } = this.#state;
     await turn();
     for (const closing of webSockets.values()) closing.terminate();
-    for (const server of servers.main) server.force();
+    for (const server of servers.main) faults.call(STEP, () => server.force());
     await this.#seeClosed(() => servers.main);
     progress.made();
   }

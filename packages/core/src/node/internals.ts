@@ -153,7 +153,7 @@ export function shrinkAcceptQueue(server: net.Server): void {
  * the next loop turn: the listening socket has to be closed before. Without it: undefined, and the race stays.
  */
 export async function plugAcceptQueue(server: net.Server): Promise<net.Socket | undefined> {
-  const address = server.address();
+  const address = net.Server.prototype.address.call(server);
   if (address === null || typeof address === 'string') return undefined;
   const plug = net.connect({ port: address.port, host: ANY_ADDRESS[address.address] ?? address.address });
   plug.on('error', () => {});

@@ -15,12 +15,12 @@ export class ListeningSocket {
     this.open = server.listening;
   }
 
+  /** By net's own `address()`: others may have put there what throws, or gives something else. */
   get address(): string {
-    const found = this.#foreign.call('address() of a server', () => this.#server.address());
+    const found = net.Server.prototype.address.call(this.#server);
     if (found === null) return 'not listening';
     if (typeof found === 'string') return found;
-    const { address, family, port } = found ?? {};
-    if (port === undefined) return 'unknown';
+    const { address, family, port } = found;
     return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
   }
 
@@ -31,9 +31,9 @@ export class ListeningSocket {
    */
   stop(): void {
     const close = net.Server.prototype.close;
-    // Where it cannot be put there, it is closed all the same.
+    // Where it cannot be put there, the server is closed all the same.
     Reflect.set(this.#server, 'close', close);
-    if (this.#server.listening) this.#foreign.call('close() of a server', () => close.call(this.#server));
+    this.#foreign.call('the end of listening', () => this.#server.listening && close.call(this.#server));
   }
 
   /** Its last connection has closed, too. */
