@@ -11,10 +11,12 @@ export interface DrainMetricsOptions {
 /**
  * Gives OpenTelemetry (`@opentelemetry/api`, an optional peer dependency) the metrics of a drain. They are read when
  * they are collected: nothing is timed or kept in between. A reader that pushes has to be flushed after the drain,
- * in an afterDrain hook: what it tells in between is as fresh as its interval.
+ * in an afterDrain hook: what it tells in between is as fresh as its interval. The outcome is final once `shutdown()` has
+ * resolved: flush it then.
  *
  * `http_drain.phase` (attribute `phase`), `http_drain.ready`, `http_drain.requests_in_flight`,
- * `http_drain.background_in_flight`, `http_drain.connections` (`state`), `http_drain.duration` in seconds, and,
+ * `http_drain.background_in_flight`, `http_drain.connections` (`state`), `http_drain.servers` (`kind`), `http_drain.hooks_pending`,
+ * `http_drain.duration`, `http_drain.deadline` and `http_drain.deadline_left` in seconds, `http_drain.outcome` (`outcome`), and,
  * counted from the call of `shutdown()` on, `http_drain.requests` (`outcome`) and `http_drain.late_requests`.
  *
  * @param meter - the meter to use. Default one of the global meter provider

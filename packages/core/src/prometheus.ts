@@ -22,10 +22,12 @@ export interface DrainMetricsOptions {
  * scraped: nothing is timed or kept in between.
  *
  * `http_drain_phase{phase}`, `http_drain_ready`, `http_drain_requests_in_flight`, `http_drain_background_in_flight`,
- * `http_drain_connections{state}`, `http_drain_duration_seconds`, and, counted from the call of `shutdown()` on,
+ * `http_drain_connections{state}`, `http_drain_servers{kind}`, `http_drain_hooks_pending`, `http_drain_duration_seconds`,
+ * `http_drain_deadline_seconds`, `http_drain_deadline_left_seconds`, `http_drain_outcome{outcome}`, and, counted from the call of `shutdown()` on,
  * `http_drain_requests_total{outcome}` and `http_drain_late_requests_total`.
  *
- * To be scraped while draining, the metrics need a server that is tracked with `probe: true`.
+ * To be scraped while draining, the metrics need a server that is tracked with `probe: true`. It closes last, but it does
+ * close: the outcome of a drain is there from the beginning of forcing on, and 'drained' only when nobody can scrape it.
  *
  * @param registry - where to register them. Default prom-client's own registry
  * @throws Error, prom-client's own, if the registry has metrics of these names already

@@ -57,6 +57,12 @@ export class DrainState {
     return this.clock.current;
   }
 
+  /** Null until it is known. */
+  get outcome(): 'drained' | 'forced' | null {
+    if (this.forcing.signal.aborted) return 'forced';
+    return this.phase === 'closed' ? 'drained' : null;
+  }
+
   get inFlight(): number {
     return this.ledger.inFlight.size + this.background.size;
   }

@@ -26,6 +26,10 @@ export interface DrainSnapshot {
   durationMs: number | null;
   /** Milliseconds until the deadline; null while serving and once closed. */
   leftMs: number | null;
+  /** What the whole drain has, in milliseconds: the option `deadlineMs`. */
+  deadlineMs: number;
+  /** How it ended, or will: `'forced'` from the beginning of forcing on; null until then, or until it has closed. */
+  outcome: 'drained' | 'forced' | null;
   /** Each request in flight, oldest first. */
   requests: RequestInfo[];
   /** Open connections by state; those of probe servers are not among them. */

@@ -10,6 +10,8 @@ export function takeSnapshot(state: DrainState): DrainSnapshot {
     inFlight: state.inFlight,
     durationMs: clock.durationMs,
     leftMs: clock.leftMs,
+    deadlineMs: options.deadlineMs,
+    outcome: state.outcome,
     requests: [...ledger.inFlight].map((exchange) => exchange.describe(options.urls)),
     connections: countConnections(state),
     background: background.list(),

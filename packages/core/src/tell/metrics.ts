@@ -56,6 +56,47 @@ export const METRICS: readonly DrainMetric[] = [
     values: ({ durationMs }) => one((durationMs ?? 0) / 1_000),
   },
   {
+    name: 'deadline',
+    help: 'What a drain has until its deadline',
+    kind: 'gauge',
+    unit: 'seconds',
+    values: ({ deadlineMs }) => one(deadlineMs / 1_000),
+  },
+  {
+    name: 'deadline_left',
+    help: 'How much of the deadline is left; all of it while serving',
+    kind: 'gauge',
+    unit: 'seconds',
+    values: ({ deadlineMs, durationMs, leftMs }) => {
+      const leftAtTheEnd = Math.max(0, deadlineMs - (durationMs ?? 0));
+      return one((leftMs ?? leftAtTheEnd) / 1_000);
+    },
+  },
+  {
+    name: 'outcome',
+    help: 'How the drain ended: 1 for what it was; forced from the beginning of forcing on, all 0 until it is known',
+    kind: 'gauge',
+    label: 'outcome',
+    values: ({ outcome }) =>
+      Object.fromEntries(['drained', 'forced'].map((name) => [name, Number(name === outcome)])),
+  },
+  {
+    name: 'hooks_pending',
+    help: 'Hooks of beforeDrain and afterDrain that have not settled',
+    kind: 'gauge',
+    values: ({ hooks }) => one(hooks.length),
+  },
+  {
+    name: 'servers',
+    help: 'Tracked servers that listen or have connections; those of probes answer until all else is closed',
+    kind: 'gauge',
+    label: 'kind',
+    values: ({ servers }) => {
+      const probes = servers.filter(({ probe }) => probe).length;
+      return { main: servers.length - probes, probe: probes };
+    },
+  },
+  {
     name: 'requests',
     help: 'Requests that have ended since the drain began, by how they did',
     kind: 'counter',
