@@ -6,12 +6,13 @@ const server = http.createServer((_request, response) => {
   setTimeout(() => response.end(`answered by ${process.pid}\n`), 5);
 });
 processDrain.track(server);
+// In the lame duck each keep-alive client is told Connection: close with its next answer.
+processDrain.configure({ deadlineMs: 20_000, lameDuckMs: 500 });
 server.listen(Number(process.env.PORT ?? 3000));
 
 // Ctrl-C reaches every process of the terminal, the primary's message only this one: either begins the drain.
 await untilSignal({ message: 'shutdown' });
-// In the lame duck each keep-alive client is told Connection: close with its next answer.
-const report = await shutdown({ deadlineMs: 20_000, lameDuckMs: 500 });
+const report = await shutdown();
 process.exitCode = report.outcome === 'drained' ? 0 : 1;
 
 // Only now: it waits for the primary's word that nothing more is on its way here, then lets the process end.

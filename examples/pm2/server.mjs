@@ -6,13 +6,13 @@ const server = http.createServer((_request, response) => {
   setTimeout(() => response.end(`answered by ${process.pid}\n`), 5);
 });
 processDrain.track(server);
+// In the lame duck each keep-alive client is told Connection: close with its next answer. In fork mode the next
+// process waits for this one to end, so it only makes the gap longer.
+processDrain.configure({ deadlineMs: 20_000, lameDuckMs: cluster.isWorker ? 500 : 0 });
 server.listen(Number(process.env.PORT ?? 3000), () => process.send?.('ready'));
 
 const reason = await untilSignal({ message: 'shutdown' });
-// In the lame duck each keep-alive client is told Connection: close with its next answer. In fork mode the next
-// process waits for this one to end, so it only makes the gap longer.
-const lameDuckMs = cluster.isWorker ? 500 : 0;
-const report = await shutdown({ deadlineMs: 20_000, lameDuckMs });
+const report = await shutdown();
 console.log(`${reason}: ${report.outcome} in ${Math.round(report.durationMs)} ms`);
 process.exitCode = report.outcome === 'drained' ? 0 : 1;
 

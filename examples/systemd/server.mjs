@@ -11,10 +11,11 @@ const server = http.createServer((_request, response) => {
   setTimeout(() => response.end(`answered by ${process.pid}\n`), 5);
 });
 processDrain.track(server);
+// Below TimeoutStopSec=30 of the unit. No lame duck: systemd keeps the socket, nobody has to be told to go elsewhere.
+processDrain.configure({ deadlineMs: 25_000 });
 server.listen(activatedSocket() ?? { port: Number(process.env.PORT ?? 3000) });
 
 console.log(`serving, signal ${await untilSignal()}`);
-// Below TimeoutStopSec=30 of the unit. No lame duck: systemd keeps the socket, nobody has to be told to go elsewhere.
-const report = await shutdown({ deadlineMs: 25_000 });
+const report = await shutdown();
 console.log(`${report.outcome} in ${Math.round(report.durationMs)} ms`);
 process.exitCode = report.outcome === 'drained' ? 0 : 1;

@@ -1,3 +1,4 @@
+import { createDrain } from '@http-drain/core';
 import { expect, test, vi } from 'vitest';
 import { Hooks } from '../../packages/core/src/drain/hooks.js';
 
@@ -98,4 +99,15 @@ test('gives each its share of the time, goes on without one that hangs, and repo
     error: 'DrainError: it did not settle in the time that was left',
   });
   expect(hooks.unsettled).toContain('hangs');
+});
+
+test('one that an afterDrain hook adds runs, within the time of hooks, and leaves no timer', async () => {
+  const drain = createDrain({ deadlineMs: 400, cleanupMs: 100 });
+  const slow = vi.fn(() => new Promise((resolve) => setTimeout(resolve, 300)));
+  drain.afterDrain('first', () => void drain.afterDrain('second', slow));
+  const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+  const before = timers();
+  expect(await drain.shutdown()).toMatchObject({ outcome: 'drained' });
+  expect(slow).toHaveBeenCalledOnce();
+  expect(timers()).toBeLessThanOrEqual(before);
 });

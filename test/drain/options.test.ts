@@ -64,7 +64,6 @@ test.each(wrong)('says what is wrong with %s', (_name, options, message) => {
   expect(() => createDrain(options as never)).toThrow(new TypeError(message));
   const drain = createDrain();
   expect(() => drain.configure(options as never)).toThrow(new TypeError(message));
-  expect(() => drain.shutdown(options as never)).toThrow(new TypeError(message));
   expect(drain.phase).toBe('serving');
 });
 
@@ -79,6 +78,17 @@ test('puts options on top of those that there are', () => {
     deadlineMs: 8_000,
     urls: 'full',
   });
+});
+
+test('leaves a conflict with what was given elsewhere to the signal', () => {
+  const long = resolveOptions({ deadlineMs: 60_000 });
+  expect(resolveOptions({ lameDuckMs: 30_000 }, long)).toMatchObject({ lameDuckMs: 30_000 });
+  const short = resolveOptions({ deadlineMs: 8_000 });
+  expect(resolveOptions({ lameDuckMs: 10_000 }, short)).toMatchObject({ lameDuckMs: 10_000 });
+  const duck = resolveOptions({ lameDuckMs: 10_000 });
+  expect(resolveOptions({ deadlineMs: 8_000 }, duck)).toMatchObject({ deadlineMs: 8_000 });
+  const expected = 'Expected `lameDuckMs` to be less than the deadline of 25000 ms, got `30000`';
+  expect(() => resolveOptions({ lameDuckMs: 30_000 })).toThrow(new TypeError(expected));
 });
 
 test('keeps for clean-up no more than a quarter of the deadline', () => {

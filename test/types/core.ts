@@ -1,4 +1,5 @@
 /** Types of the core, checked by `npm run typecheck`; nothing here runs. */
+import { createServer } from 'node:http';
 import {
   type ConnectionState,
   createDrain,
@@ -71,3 +72,11 @@ expectTypeOf(drainMetrics(new Registry(), { drain: processDrain, prefix: 'api_' 
 drainMetrics(new Registry<OpenMetricsContentType>());
 expectTypeOf(openTelemetryMetrics({} as Meter, { drain: processDrain })).toEqualTypeOf<() => void>();
 expectTypeOf(showProgress({ stream: process.stdout })).toEqualTypeOf<() => void>();
+
+// Commonest idiom of Node: the listener of a signal.
+process.on('SIGTERM', shutdown);
+process.once('SIGINT', createDrain().shutdown);
+// @ts-expect-error it takes options
+void shutdown(createServer());
+// @ts-expect-error it takes milliseconds
+void shutdown({ deadlineMs: '10s' });

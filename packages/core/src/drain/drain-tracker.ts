@@ -14,6 +14,7 @@ import type { Phase } from './phase.js';
 import type { DrainReport } from './report.js';
 import { Shutdown } from './shutdown.js';
 import { takeSnapshot } from './snapshot.js';
+import { usableOptions } from './usable-options.js';
 import { WebSocketClosing, type WebSocketOptions, type WebSocketServerLike } from './websockets.js';
 
 /** Makes the observer of a drain. */
@@ -40,6 +41,7 @@ export class DrainTracker implements Drain {
         onListenError: (server, error) => this.#onListenError(server, error),
       },
     );
+    bindMethods(this);
     // Each event stream listens: as many as there are clients is no leak.
     setMaxListeners(0, this.signal, this.forceSignal);
   }
@@ -102,19 +104,26 @@ export class DrainTracker implements Drain {
     this.#endWatch ??= this.#state.observer.watchExit();
   }
 
-  shutdown(options?: DrainOptions): Promise<DrainReport> {
-    const resolved = resolveOptions(options, this.#state.options);
-    if (!this.#shutdown) {
-      this.#state.options = resolved;
-      this.watchExit();
-      this.#shutdown = new Shutdown(this.#state, () => {
-        for (const end of this.#endDiscovery) end();
-        this.#state.servers.release();
-        this.#endWatch?.();
-      });
-      this.#shutdown.begin();
-    }
-    return this.#shutdown.report;
+  shutdown(options?: DrainOptions | NodeJS.Signals): Promise<DrainReport> {
+    return (this.#shutdown ?? this.#begin(options)).report;
+  }
+
+  #begin(options: unknown): Shutdown {
+    const state = this.#state;
+    const { after, faults } = state;
+    const usable = faults.call('options', () => usableOptions(options, state.options, after.size > 0));
+    if (usable) state.options = usable.options;
+    faults.call('the watch for exits', () => this.watchExit());
+    // There before it begins: who hears of that may call shutdown() again.
+    const shutdown = new Shutdown(state, () => {
+      for (const end of this.#endDiscovery) end();
+      state.servers.release();
+      this.#endWatch?.();
+    });
+    this.#shutdown = shutdown;
+    shutdown.begin();
+    for (const warning of usable?.warnings ?? []) state.warn({ options: true }, warning);
+    return shutdown;
   }
 
   force(): void {
@@ -190,5 +199,15 @@ export class DrainTracker implements Drain {
     // Whoever takes it answers for it; without an 'error' listener, Node would throw it.
     const take = () => server.once('error', () => {});
     this.#state.observer.onListenError(error, take);
+  }
+}
+
+/** So that a method taken off its drain works, as in `const { snapshot } = processDrain`. */
+function bindMethods(drain: DrainTracker): void {
+  const members = Object.entries(Object.getOwnPropertyDescriptors(DrainTracker.prototype));
+  for (const [name, { value }] of members) {
+    if (name !== 'constructor' && typeof value === 'function') {
+      Object.defineProperty(drain, name, { value: value.bind(drain), configurable: true, writable: true });
+    }
   }
 }

@@ -85,11 +85,13 @@ export interface Drain {
 
   /**
    * Drains: lame duck, draining, hooks. Resolves once every listener and socket is closed and every hook has run, at
-   * the latest at the deadline. It starts once; every call returns the same promise. It never rejects.
+   * the latest at the deadline. It starts once; every call returns the same promise. It never rejects, and never throws:
+   * options that cannot be used, or do not fit together, are adjusted or ignored, warned of, and named in the report.
+   * Give them to `createDrain()`, `drain()`, or the plugin to have them checked at the start.
    *
-   * @throws TypeError for bad options
+   * It is a listener for signals, too: `process.on('SIGTERM', shutdown)`.
    */
-  shutdown(options?: DrainOptions): Promise<DrainReport>;
+  shutdown(options?: DrainOptions | NodeJS.Signals): Promise<DrainReport>;
 
   /** Goes to forcing now: destroys what is left. Begins the shutdown if nobody has. */
   force(): void;

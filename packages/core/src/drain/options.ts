@@ -88,35 +88,44 @@ export const DEFAULTS: ResolvedOptions = {
   ignore: undefined,
 };
 
+export const OPTION_NAMES = Object.keys(RULES);
+
 /**
  * `base` with `options` on top.
  *
- * @throws TypeError for an unknown option, a bad value, or times that cannot fit into the deadline.
+ * @throws TypeError for an unknown option, a bad value, or times that cannot fit into the deadline
  */
 export function resolveOptions(options: DrainOptions | undefined, base = DEFAULTS): ResolvedOptions {
   if (options === undefined) return base;
-  checkNames(options, Object.keys(RULES));
+  checkNames(options, OPTION_NAMES);
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  for (const [name, value] of given) check(name as keyof DrainOptions, value);
-  const resolved: ResolvedOptions = { ...base, ...Object.fromEntries(given) };
-  checkTimesFit(resolved, options.cleanupMs !== undefined);
-  return resolved;
+  for (const [name, value] of given) {
+    const error = misuseOf(name as keyof DrainOptions, value);
+    if (error) throw error;
+  }
+  checkTimesFit(options, base);
+  return { ...base, ...Object.fromEntries(given) };
 }
 
-function check(name: keyof DrainOptions, value: unknown): void {
+/** What is wrong with the value of an option, if anything. */
+export function misuseOf(name: keyof DrainOptions, value: unknown): TypeError | undefined {
   const [expected, holds] = RULES[name];
-  if (!holds(value as never)) throw misuse(name, expected, value);
+  return holds(value as never) ? undefined : misuse(name, expected, value);
 }
 
-function checkTimesFit(options: ResolvedOptions, cleanupGiven: boolean): void {
-  const cleanupMs = cleanupGiven ? cleanupReserve(options) : 0;
-  const limit = options.deadlineMs - cleanupMs;
-  if (options.lameDuckMs === 0 || options.lameDuckMs < limit) return;
-  const less = cleanupMs > 0 ? ` less ${cleanupMs} of cleanup` : '';
-  throw misuse('lameDuckMs', `less than the deadline of ${options.deadlineMs} ms${less}`, options.lameDuckMs);
+/** Whether what was said elsewhere fits is seen at the signal: more may still be said. */
+function checkTimesFit({ cleanupMs, deadlineMs, lameDuckMs }: DrainOptions, base: ResolvedOptions): void {
+  const deadline = deadlineMs ?? Math.max(base.deadlineMs, DEFAULTS.deadlineMs);
+  const reserve = cleanupMs === undefined ? 0 : cleanupReserve({ cleanupMs, deadlineMs: deadline });
+  if (!lameDuckMs || lameDuckMs < deadline - reserve) return;
+  const less = reserve > 0 ? ` less ${reserve} of cleanup` : '';
+  throw misuse('lameDuckMs', `less than the deadline of ${deadline} ms${less}`, lameDuckMs);
 }
 
 /** The milliseconds at the end of the deadline that afterDrain hooks can count on. */
-export function cleanupReserve({ cleanupMs, deadlineMs }: ResolvedOptions): number {
+export function cleanupReserve({
+  cleanupMs,
+  deadlineMs,
+}: Pick<ResolvedOptions, 'cleanupMs' | 'deadlineMs'>): number {
   return Math.min(cleanupMs, deadlineMs / 4);
 }

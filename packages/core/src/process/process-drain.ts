@@ -37,11 +37,12 @@ function sharedDrain(): Drain {
  *
  * @example
  * ```ts
- * const report = await shutdown({ deadlineMs: 20_000 });
+ * const report = await shutdown();
  * process.exitCode = report.outcome === 'drained' ? 0 : 1;
  * ```
  */
-export const shutdown = (options?: DrainOptions): Promise<DrainReport> => processDrain.shutdown(options);
+export const shutdown = (options?: DrainOptions | NodeJS.Signals): Promise<DrainReport> =>
+  processDrain.shutdown(options);
 
 /** {@link Drain.beforeDrain} of the process drain. */
 export const beforeDrain = (name: string, fn: HookFunction): (() => void) =>
