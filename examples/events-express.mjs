@@ -1,20 +1,14 @@
-// Server-sent events. A stream that never ends would hold the drain until its deadline: end it on `signal`.
-import { drain, shutdown, untilSignal } from '@http-drain/express';
+// Server-sent events. A stream that never ends would hold the drain until its deadline: onDrain() ends it.
+import { drain, onDrain, shutdown, untilSignal } from '@http-drain/express';
 import express from 'express';
 
 const app = express();
 app.use(drain());
-app.get('/', (request, response) => {
-  const { signal } = request.drain;
-  const end = () => response.end();
+app.get('/', (_request, response) => {
   const timer = setInterval(() => response.write(`data: ${Date.now()}\n\n`), 100);
-  response.on('close', () => {
-    clearInterval(timer);
-    signal.removeEventListener('abort', end);
-  });
+  response.on('close', () => clearInterval(timer));
   response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
-  if (signal.aborted) end();
-  else signal.addEventListener('abort', end);
+  onDrain(response, () => response.end());
 });
 app.listen(3000);
 

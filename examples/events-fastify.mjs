@@ -1,22 +1,17 @@
-// Server-sent events. A stream that never ends would hold the drain until its deadline: end it on `signal`.
-import { Readable } from 'node:stream';
-import { setInterval } from 'node:timers/promises';
+// Server-sent events. A stream that never ends would hold the drain until its deadline: onDrain() ends it.
+import { PassThrough } from 'node:stream';
 import gracefulPlugin, { shutdown, untilSignal } from '@http-drain/fastify';
 import Fastify from 'fastify';
 
 const fastify = Fastify();
 await fastify.register(gracefulPlugin);
 
-async function* events(signal) {
-  try {
-    for await (const _ of setInterval(100, undefined, { signal })) yield `data: ${Date.now()}\n\n`;
-  } catch (error) {
-    if (!signal.aborted) throw error; // aborted: the stream simply ends here
-  }
-}
-
 fastify.get('/', (_request, reply) => {
-  reply.type('text/event-stream').send(Readable.from(events(fastify.drain.signal)));
+  const events = new PassThrough();
+  const timer = setInterval(() => events.write(`data: ${Date.now()}\n\n`), 100);
+  events.on('close', () => clearInterval(timer));
+  fastify.drain.onDrain(reply, () => events.end());
+  reply.type('text/event-stream').send(events);
 });
 await fastify.listen({ port: 3000 });
 

@@ -10,6 +10,7 @@ const SHARED = [
   'afterDrain',
   'beforeDrain',
   'createDrain',
+  'onDrain',
   'processDrain',
   'shutdown',
   'untilSignal',
@@ -32,9 +33,8 @@ test.each(packages)(
 );
 
 test('the adapters give the very objects of the core', () => {
-  const { afterDrain, beforeDrain, createDrain, processDrain, shutdown, untilSignal, waitUntil } = core;
-  const shared = { afterDrain, beforeDrain, createDrain, processDrain, shutdown, untilSignal, waitUntil };
-  for (const [name, value] of Object.entries(shared)) {
+  for (const name of SHARED) {
+    const value = (core as Record<string, unknown>)[name];
     expect((express as Record<string, unknown>)[name]).toBe(value);
     expect((fastify as Record<string, unknown>)[name]).toBe(value);
   }

@@ -33,6 +33,7 @@ declare global {
   const afterDrain: typeof core.afterDrain;
   const beforeDrain: typeof core.beforeDrain;
   const createDrain: typeof core.createDrain;
+  const onDrain: typeof core.onDrain;
   const processDrain: typeof core.processDrain;
   const shutdown: typeof core.shutdown;
   const untilSignal: typeof core.untilSignal;

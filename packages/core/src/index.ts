@@ -3,6 +3,7 @@ export { checkDrain, type Drain, type DrainSnapshot, type TrackOptions } from '.
 export { DrainError, type DrainErrorCode } from './drain/errors.js';
 export type { Fault } from './drain/faults.js';
 export type { HookFunction, HookReport, HookStage } from './drain/hooks.js';
+export type { ResponseLike } from './drain/leaving.js';
 export type { DrainLogger, DrainOptions } from './drain/options.js';
 export type { Phase, PhaseDurations } from './drain/phase.js';
 export {
@@ -18,6 +19,7 @@ export {
   afterDrain,
   beforeDrain,
   createDrain,
+  onDrain,
   processDrain,
   shutdown,
   waitUntil,

@@ -3,6 +3,7 @@ import { ServerSet, type ServerSetEvents } from '../traffic/server-set.js';
 import { Background } from './background.js';
 import { Faults } from './faults.js';
 import { Hooks } from './hooks.js';
+import { Leaving } from './leaving.js';
 import type { DrainObserver } from './observer.js';
 import type { ResolvedOptions } from './options.js';
 import { type Phase, PhaseClock } from './phase.js';
@@ -35,6 +36,8 @@ export class DrainState {
   /** What the user has been warned of since the drain began, or of its options. */
   readonly warnings = new Set<string>();
   readonly draining = guardedController('drain.signal', this.faults);
+  /** Responses that end when draining begins. */
+  readonly leaving = new Leaving(this.faults, () => this.draining.signal.aborted);
   readonly forcing = guardedController('drain.forceSignal', this.faults);
 
   constructor(
@@ -70,6 +73,12 @@ export class DrainState {
   warn(fields: object, message: string): void {
     if (this.phase !== 'serving') this.warnings.add(message);
     this.observer.onWarning(fields, message);
+  }
+
+  /** Tells whoever acts on the beginning of draining. */
+  abort(): void {
+    this.draining.abort();
+    this.leaving.begin();
   }
 
   /** Goes to `phase` and tells of it; false where the table of transitions does not lead there. */

@@ -8,6 +8,7 @@ import type { Drain, DrainSnapshot, TrackOptions } from './drain.js';
 import { DrainState } from './drain-state.js';
 import { checkNames, misuse } from './errors.js';
 import type { HookFunction, Hooks } from './hooks.js';
+import type { ResponseLike } from './leaving.js';
 import type { DrainObserver } from './observer.js';
 import { type DrainLogger, type DrainOptions, resolveOptions } from './options.js';
 import type { Phase } from './phase.js';
@@ -16,6 +17,9 @@ import { Shutdown } from './shutdown.js';
 import { takeSnapshot } from './snapshot.js';
 import { usableOptions } from './usable-options.js';
 import { WebSocketClosing, type WebSocketOptions, type WebSocketServerLike } from './websockets.js';
+
+/** As many listeners of a signal at once look like those of responses that have closed: Node warns of more. */
+const MANY_LISTENERS = 100;
 
 /** Makes the observer of a drain. */
 export type Observe = (drain: Drain, state: () => DrainState) => DrainObserver;
@@ -42,8 +46,7 @@ export class DrainTracker implements Drain {
       },
     );
     bindMethods(this);
-    // Each event stream listens: as many as there are clients is no leak.
-    setMaxListeners(0, this.signal, this.forceSignal);
+    setMaxListeners(MANY_LISTENERS, this.signal, this.forceSignal);
   }
 
   get phase(): Phase {
@@ -149,6 +152,10 @@ export class DrainTracker implements Drain {
     const remove = this.#addHook(this.#state.after, name, fn, this.phase === 'closed');
     this.#shutdown?.keepTimeForHooks();
     return remove;
+  }
+
+  onDrain(response: ResponseLike | { readonly raw: ResponseLike }, fn?: () => unknown): () => void {
+    return this.#state.leaving.add(response, fn);
   }
 
   trackWebSockets(wss: WebSocketServerLike, options?: WebSocketOptions): void {

@@ -5,6 +5,7 @@ import type { RequestCounts } from '../traffic/ledger.js';
 import type { BackgroundWork } from './background.js';
 import { misuse } from './errors.js';
 import type { HookFunction } from './hooks.js';
+import type { ResponseLike } from './leaving.js';
 import type { DrainLogger, DrainOptions } from './options.js';
 import type { Phase } from './phase.js';
 import type { DrainReport } from './report.js';
@@ -51,7 +52,7 @@ export interface Drain {
   readonly ready: boolean;
   /** Requests in flight and background work; health probes are not counted. */
   readonly inFlight: number;
-  /** Aborts when draining begins: event streams and long polls end themselves on it. Not at the lame duck, when a client that reconnects would land here again. */
+  /** Aborts when draining begins. For a response there is {@link onDrain}, which leaves no listener behind. Not at the lame duck, when a client that reconnects would land here again. */
   readonly signal: AbortSignal;
   /** Aborts when forcing begins, one loop turn before the sockets are destroyed. */
   readonly forceSignal: AbortSignal;
@@ -124,6 +125,15 @@ export interface Drain {
    * each awaited. Returns a function that takes it back.
    */
   afterDrain(name: string, fn: HookFunction): () => void;
+
+  /**
+   * Ends a response when draining begins, or has begun: an event stream, a long poll, an upgraded socket. Once it has
+   * closed nothing of it is kept. Takes Node's response, or Fastify's reply. Returns a function that takes it back.
+   *
+   * @param fn - what to do. Default `response.end()`
+   * @throws TypeError for what is no response
+   */
+  onDrain(response: ResponseLike | { readonly raw: ResponseLike }, fn?: () => unknown): () => void;
 
   /**
    * A `ws` server: when draining begins its clients get a close frame; those left at the deadline are terminated.

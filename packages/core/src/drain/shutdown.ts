@@ -77,12 +77,12 @@ export class Shutdown {
   }
 
   force(): void {
-    const { clock, draining, faults, forcing, options, progress, servers } = this.#state;
+    const { clock, faults, forcing, options, progress, servers } = this.#state;
     if (!this.#state.enter('forcing')) return;
     this.#clearForceTimer();
     // What is left of the hooks gets no more time than is kept for them.
     clock.endAt = Math.min(clock.endAt, now() + cleanupReserve(options) + FORCING_MS);
-    draining.abort();
+    this.#state.abort();
     for (const server of servers.main) faults.call(STEP, () => server.stopListening());
     forcing.abort();
     this.#destroyed = this.#destroyAll();
@@ -150,10 +150,10 @@ export class Shutdown {
 
   async #beginDraining(): Promise<void> {
     if (!this.#state.enter('draining')) return;
-    const { draining, forcing, ledger, options, servers, webSockets } = this.#state;
+    const { forcing, ledger, options, servers, webSockets } = this.#state;
     ledger.drainingHasBegun();
     for (const closing of webSockets.values()) closing.begin(this.untilForcingMs);
-    draining.abort();
+    this.#state.abort();
     const main = servers.main;
     await stopAccepting(main, () => !forcing.signal.aborted);
     if (options.lateRequests === 'reject') for (const server of main) server.refuseLate();

@@ -51,6 +51,17 @@ export const beforeDrain = (name: string, fn: HookFunction): (() => void) =>
 /** {@link Drain.afterDrain} of the process drain. */
 export const afterDrain = (name: string, fn: HookFunction): (() => void) => processDrain.afterDrain(name, fn);
 
+/**
+ * {@link Drain.onDrain} of the process drain.
+ *
+ * @example
+ * ```ts
+ * response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+ * onDrain(response, () => response.end('event: bye\n\n'));
+ * ```
+ */
+export const onDrain: Drain['onDrain'] = (response, fn) => processDrain.onDrain(response, fn);
+
 /** {@link Drain.waitUntil} of the process drain. */
 export const waitUntil = (promise: PromiseLike<unknown>, name?: string): void =>
   processDrain.waitUntil(promise, name);
