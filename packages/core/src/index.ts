@@ -1,5 +1,11 @@
 export type { BackgroundWork } from './drain/background.js';
-export { checkDrain, type Drain, type DrainSnapshot, type TrackOptions } from './drain/drain.js';
+export {
+  checkDrain,
+  type Drain,
+  type DrainSnapshot,
+  type PartOptions,
+  type TrackOptions,
+} from './drain/drain.js';
 export { DrainError, type DrainErrorCode } from './drain/errors.js';
 export type { Fault } from './drain/faults.js';
 export type { HookFunction, HookReport, HookStage } from './drain/hooks.js';

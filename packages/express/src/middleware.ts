@@ -52,13 +52,15 @@ export function drain(options: DrainMiddlewareOptions = {}): DrainMiddleware {
   const probes = probesByPath({ readiness, liveness });
   drain.configure(drainOptions);
   const seen = new WeakSet<Server>();
+  const isOwn = drain !== processDrain;
+  const found = drain.discover(isOwn ? (server) => servesThrough(server, middleware) : undefined);
 
   const middleware: DrainMiddleware = (request, response, next) => {
     if (request.drain !== drain) hand(drain, request);
     const { server } = request.socket as { server?: Server };
     if (server && !seen.has(server)) {
       seen.add(server);
-      if (!drainOptions.ignore?.(server)) drain.track(server);
+      found(server);
     }
     const kind = probes.size > 0 && isRead(request) ? probes.get(pathOf(request)) : undefined;
     if (!kind) return next();
@@ -67,8 +69,6 @@ export function drain(options: DrainMiddlewareOptions = {}): DrainMiddleware {
     response.writeHead(statusCode, headers).end(request.method === 'HEAD' ? undefined : body);
   };
 
-  if (drain === processDrain) drain.discover();
-  else drain.discover((server) => servesThrough(server, middleware));
   return middleware;
 }
 

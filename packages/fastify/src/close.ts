@@ -1,4 +1,4 @@
-import { type Drain, processDrain } from '@http-drain/core';
+import type { Drain } from '@http-drain/core';
 import type { FastifyInstance } from 'fastify';
 import { takePreCloseHooks } from './pre-close.js';
 
@@ -6,53 +6,54 @@ type Callback = (error?: Error) => void;
 type Close = (callback?: Callback) => Promise<undefined>;
 
 /**
- * Makes `fastify.close()` shut the drain down, and the drain close Fastify once its last connection is closed.
- * Left alone, Fastify would begin with answering 503 (`return503OnClosing`), and its server would cut answers.
+ * The close of a Fastify application, which its drain runs once the last connection is closed, and which begins with
+ * the drain. Left alone, Fastify would begin with answering 503 (`return503OnClosing`), and its server would cut
+ * answers.
  */
-export function closeThroughDrain(fastify: FastifyInstance, drain: Drain): void {
-  const root = rootOf(fastify);
-  const closeFastify = root.close.bind(root) as unknown as Close;
-  let closing: Promise<undefined> | undefined;
-  const closeOnce = (): Promise<undefined> => {
-    closing ??= closeFastify();
-    return closing;
+export class Closing {
+  readonly #root: FastifyInstance;
+  readonly #closeFastify: Close;
+  #closing: Promise<undefined> | undefined;
+
+  constructor(fastify: FastifyInstance) {
+    this.#root = rootOf(fastify);
+    this.#closeFastify = this.#root.close.bind(this.#root) as unknown as Close;
+  }
+
+  /** Fastify's own close. */
+  readonly now = (): Promise<undefined> => {
+    this.#closing ??= this.#closeFastify();
+    return this.#closing;
   };
-  const takeBackHook = drain.afterDrain('fastify.close', closeOnce);
 
-  const onDraining = () => drain.waitUntil(takePreCloseHooks(root), "Fastify's preClose hooks");
-  drain.signal.addEventListener('abort', onDraining, { once: true });
+  /** Makes `fastify.close()` shut the drain down. */
+  beginsWith(drain: Drain): void {
+    const root = this.#root;
+    const onDraining = () => drain.waitUntil(takePreCloseHooks(root), "Fastify's preClose hooks");
+    drain.signal.addEventListener('abort', onDraining, { once: true });
+    (root as { close: unknown }).close = (callback?: Callback) => {
+      const closed = this.#close(drain);
+      if (callback === undefined) return closed;
+      const callBack = () => this.#closeFastify(callback);
+      void closed.then(callBack, callBack);
+      return undefined;
+    };
+  }
 
-  /** An instance that does not listen, as in a test with inject(), is not the one to end the process drain. */
-  const closesAlone = () => drain === processDrain && drain.ready && !root.server.listening;
-
-  /** Nothing is left to wait for: close() in an afterDrain hook must not wait for that very hook. */
-  const isDrained = () =>
-    !drain.ready && drain.inFlight === 0 && drain.snapshot().servers.every(({ probe }) => probe);
-
-  const close = async (): Promise<undefined> => {
-    if (closesAlone()) {
-      takeBackHook();
-      drain.signal.removeEventListener('abort', onDraining);
-      return closeOnce();
-    }
-    if (isDrained()) return closeOnce();
-    await drain.shutdown();
+  async #close(drain: Drain): Promise<undefined> {
+    await drain.close();
     // The hook has begun it, unless the drain was over before it was there. If it hangs, the report says so.
-    return closing ? Promise.race([closing, undefined]) : closeOnce();
-  };
-
-  (root as { close: unknown }).close = (callback?: Callback) => {
-    if (callback === undefined) return close();
-    void close().then(
-      () => closeFastify(callback),
-      () => closeFastify(callback),
-    );
-    return undefined;
-  };
+    if (this.#closing) return Promise.race([this.#closing, undefined]);
+    // In a hook: close() must not wait for the end of the drain, which waits for it.
+    return isDrained(drain) ? this.now() : undefined;
+  }
 }
 
+const isDrained = (drain: Drain): boolean =>
+  !drain.ready && drain.inFlight === 0 && drain.snapshot().servers.every(({ probe }) => probe);
+
 /** Encapsulated instances have their parent as prototype; the root is the one that has `close` itself. */
-function rootOf(fastify: FastifyInstance): FastifyInstance {
+export function rootOf(fastify: FastifyInstance): FastifyInstance {
   let instance = fastify;
   while (!Object.hasOwn(instance, 'close')) instance = Object.getPrototypeOf(instance);
   return instance;

@@ -11,33 +11,37 @@ import {
 } from '@http-drain/core';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
-import { closeThroughDrain } from './close.js';
+import { Closing } from './close.js';
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** The drain that the plugin uses. */
+    /** The drain of this instance. Unless one was given it is a part of the process drain. */
     drain: Drain;
   }
 }
 
 /**
- * Options of the plugin: those of the drain, and where its probes answer. Default logger: the one that the drain has
- * been given, else `fastify.log`.
+ * Options of the plugin: those of the drain, and where its probes answer. They are the process drain's, too, so that
+ * `shutdown()` needs none. Default logger: `fastify.log`.
  */
 export interface GracefulPluginOptions extends DrainOptions, ProbePaths {
-  /** The drain to use. Default the process drain, which tracks every HTTP server that begins to listen from now on. */
+  /**
+   * The drain to use. Default one of its own, a part of the process drain, which tracks every HTTP server that begins
+   * to listen from now on.
+   */
   drain?: Drain | undefined;
 }
 
 const register: FastifyPluginAsync<GracefulPluginOptions> = async (fastify, options) => {
-  const { drain = processDrain, readiness, liveness, ...drainOptions } = options;
-  checkDrain(drain);
+  const { drain: given, readiness, liveness, ...drainOptions } = options;
   const probes = probesByPath({ readiness, liveness });
-  drain.configure({ logger: drain.logger ?? audible(fastify.log), ...drainOptions });
+  const closing = new Closing(fastify);
+  const drain =
+    given === undefined || given === processDrain
+      ? partOfProcess(fastify, closing, drainOptions)
+      : ownDrain(given, fastify, closing, drainOptions);
   fastify.decorate('drain', drain);
   drain.track(fastify.server);
-  if (drain === processDrain) drain.discover();
-  else drain.discover((server) => isSecondBinding(fastify, server));
   for (const [url, kind] of probes) {
     fastify.get(url, { logLevel: 'silent' }, async (_request, reply) => {
       drain.discount(reply.raw);
@@ -45,13 +49,35 @@ const register: FastifyPluginAsync<GracefulPluginOptions> = async (fastify, opti
       return reply.code(statusCode).headers(headers).send(body);
     });
   }
-  closeThroughDrain(fastify, drain);
+  closing.beginsWith(drain);
   fastify.addHook('onReady', async () => trackWebSockets(fastify, drain));
 };
 
+/** The application has a drain of its own, which `shutdown()` drains with the process, and `fastify.close()` alone. */
+function partOfProcess(fastify: FastifyInstance, closing: Closing, options: DrainOptions): Drain {
+  const log = audible(fastify.log);
+  processDrain.configure({ logger: processDrain.logger ?? log, ...options });
+  processDrain.discover();
+  return processDrain.part({
+    options: { logger: log, ...options },
+    close: { name: 'fastify.close', fn: closing.now },
+    accept: (server) => isBindingOf(fastify, server),
+  });
+}
+
+function ownDrain(drain: Drain, fastify: FastifyInstance, closing: Closing, options: DrainOptions): Drain {
+  checkDrain(drain);
+  drain.configure({ logger: drain.logger ?? audible(fastify.log), ...options });
+  drain.discover((server) => isBindingOf(fastify, server));
+  drain.afterDrain('fastify.close', closing.now);
+  return drain;
+}
+
 /**
- * Fastify plugin that makes `shutdown()` drain this instance, and `fastify.close()` come to the same: both drain
- * first, then Fastify closes and runs its onClose hooks. Its preClose hooks run when draining begins. Register it on the root instance.
+ * Fastify plugin that makes `shutdown()` drain this instance with the process, and `fastify.close()` drain it alone:
+ * both drain first, then Fastify closes and runs its onClose hooks. Its preClose hooks run when draining begins. Once a
+ * signal has come, or `shutdown()` was called, `fastify.close()` joins that: it begins the drain of the process, and
+ * resolves with it. Register it on the root instance.
  *
  * @example
  * ```ts
@@ -64,9 +90,9 @@ export const gracefulPlugin = fastifyPlugin(register, { fastify: '4.x || 5.x', n
 const audible = (log: DrainLogger): DrainLogger | undefined => (log.info === log.warn ? undefined : log);
 
 /** For `localhost` Fastify listens on ::1 beside 127.0.0.1, with a second server that has the same handler. */
-function isSecondBinding({ server }: FastifyInstance, other: NodeJS.EventEmitter): boolean {
+function isBindingOf({ server }: FastifyInstance, other: NodeJS.EventEmitter): boolean {
   const handlers = server.listeners('request');
-  return other.listeners('request').some((handler) => handlers.includes(handler));
+  return other === server || other.listeners('request').some((handler) => handlers.includes(handler));
 }
 
 /** The WebSocket server of @fastify/websocket. */

@@ -1,17 +1,31 @@
+import type { Drain, DrainOptions } from '@http-drain/core';
+import { gracefulPlugin } from '@http-drain/fastify';
 import type { Library } from '../subject/library.js';
-import { attachDrain } from './http-drain.js';
+import { attachDrain, probes } from './http-drain.js';
 import { features } from './http-drain-features.js';
 
-/** http-drain in Fastify, begun by fastify.close(); the report is that of the same drain. */
+/** What is left of one situation must not count in the next one: the process drain has them all. */
+const DEFAULTS: DrainOptions = {
+  deadlineMs: 25_000,
+  lameDuckMs: 0,
+  quietMs: 0,
+  cleanupMs: 5_000,
+  lateRequests: 'serve',
+  urls: 'path',
+};
+
+/** http-drain in Fastify, begun by fastify.close(), which drains that instance alone; the report is that of its drain. */
 export const library: Library = {
   name: 'http-drain through fastify.close()',
   features,
   async attach(host) {
-    const { drain, attachment } = await attachDrain(host);
+    const { fastify, setup } = host;
+    await fastify?.register(gracefulPlugin as never, { ...DEFAULTS, ...setup.drain, ...probes } as never);
+    const { drain } = fastify as unknown as { drain: Drain };
     return {
-      ...attachment,
+      ...attachDrain(host, drain),
       begin: async () => {
-        await host.fastify?.close();
+        await fastify?.close();
         return drain.shutdown();
       },
     };

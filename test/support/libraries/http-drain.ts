@@ -13,13 +13,18 @@ const hookDoes: Record<HookSetup['does'], () => unknown> = {
   hang: () => new Promise(() => {}),
 };
 
+export const probes = { readiness: '/readyz', liveness: '/livez' };
+
 /** A drain of this server alone, so that one process may play many situations. */
-export async function attachDrain(host: Host): Promise<{ drain: Drain; attachment: Attachment }> {
-  const { setup, server, app, fastify } = host;
+async function ownDrain({ setup, app, fastify }: Host): Promise<Drain> {
   const drain = createDrain(setup.drain as Parameters<typeof createDrain>[0]);
-  const probes = { readiness: '/readyz', liveness: '/livez' };
   if (app !== undefined) app.use(expressDrain({ drain, ...probes }) as never);
   if (fastify !== undefined) await fastify.register(gracefulPlugin as never, { drain, ...probes } as never);
+  return drain;
+}
+
+export function attachDrain(host: Host, drain: Drain): Attachment {
+  const { setup, server } = host;
   // Express and Fastify find their servers by themselves.
   if (setup.framework === 'node' && !setup.trackLate) drain.track(server);
   for (const { stage, name, does } of setup.hooks) {
@@ -29,7 +34,7 @@ export async function attachDrain(host: Host): Promise<{ drain: Drain; attachmen
     };
     stage === 'before' ? drain.beforeDrain(name, hook) : drain.afterDrain(name, hook);
   }
-  const attachment: Attachment = {
+  return {
     begin: () => {
       if (setup.trackLate) drain.track(server);
       return drain.shutdown();
@@ -42,12 +47,11 @@ export async function attachDrain(host: Host): Promise<{ drain: Drain; attachmen
     phase: () => drain.phase,
     snapshot: () => drain.snapshot(),
   };
-  return { drain, attachment };
 }
 
 /** http-drain by its own shutdown(). */
 export const library: Library = {
   name: 'http-drain',
   features,
-  attach: async (host) => (await attachDrain(host)).attachment,
+  attach: async (host) => attachDrain(host, await ownDrain(host)),
 };

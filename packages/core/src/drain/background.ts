@@ -11,6 +11,8 @@ export interface BackgroundWork {
 /** The background work that has not settled yet. */
 export class Background {
   readonly #running = new Set<{ name: string; since: number }>();
+  /** What had not settled when it was no longer waited for. */
+  givenUp: BackgroundWork[] = [];
 
   /**
    * @param onSettled - called each time a piece of work has settled
@@ -42,11 +44,10 @@ export class Background {
     });
   }
 
-  /** It is no longer waited for: what of it had not settled. */
-  giveUp(): BackgroundWork[] {
-    const left = this.list();
+  /** It is no longer waited for. */
+  giveUp(): void {
+    this.givenUp = this.list();
     this.#running.clear();
-    return left;
   }
 
   list(): BackgroundWork[] {

@@ -1,4 +1,5 @@
 import { Ledger } from '../traffic/ledger.js';
+import { ListenErrors } from '../traffic/listen-errors.js';
 import { ServerSet, type ServerSetEvents } from '../traffic/server-set.js';
 import { Background } from './background.js';
 import { Faults } from './faults.js';
@@ -6,11 +7,42 @@ import { Hooks } from './hooks.js';
 import { Leaving } from './leaving.js';
 import type { DrainObserver } from './observer.js';
 import type { ResolvedOptions } from './options.js';
+import { Parts } from './parts.js';
 import { type Phase, PhaseClock } from './phase.js';
 import { Progress } from './progress.js';
 import type { LateServer } from './report.js';
 import { guardedController } from './signals.js';
 import type { WebSocketClosing, WebSocketServerLike } from './websockets.js';
+
+/** A drain that is a part of another one, as that one's run sees it. */
+export interface Part {
+  readonly state: DrainState;
+  /** The whole has begun: so does the part, or it goes on with what it has begun by itself. */
+  begin(lead: Lead): PartRun;
+}
+
+/** The run of a whole, as its parts see it. */
+export interface Lead {
+  /** What is left of its time is kept for this many hooks of its own. */
+  readonly hooksToCome: number;
+  readonly state: DrainState;
+  readonly untilForcingMs: number;
+  keepTimeForHooks(): void;
+}
+
+/** The run of a part, as that of the whole drives it. */
+export interface PartRun {
+  /** Nothing is left of it but its afterDrain hooks and probe servers. */
+  readonly drained: boolean;
+  readonly closed: boolean;
+  /** Its beforeDrain hooks, where it has any. */
+  readonly beforeHooks: Promise<unknown> | undefined;
+  /** The lame duck of the whole is over. */
+  startDraining(): Promise<void>;
+  /** Its afterDrain hooks may run. */
+  wholeIsDrained(): void;
+  force(): void;
+}
 
 /**
  * All that a drain knows. Two change it: `DrainTracker`, its owner (what is tracked, the options), and `Shutdown`, the
@@ -18,16 +50,18 @@ import type { WebSocketClosing, WebSocketServerLike } from './websockets.js';
  *
  * 1. The phase only goes forward, and `enter()` alone changes it.
  * 2. What is in flight is what the ledger and the background hold; there is no other count.
+ * 3. What a drain says of itself is said of its `family`, which the functions that say it sum up.
  */
 export class DrainState {
   readonly clock = new PhaseClock();
-  readonly progress = new Progress();
+  readonly progress: Progress;
   readonly ledger = new Ledger(() => this.options);
   readonly servers: ServerSet;
   readonly background: Background;
-  readonly before = new Hooks('beforeDrain', () => this.progress.made());
-  readonly after = new Hooks('afterDrain', () => this.progress.made());
+  readonly before: Hooks;
+  readonly after: Hooks;
   readonly webSockets = new Map<WebSocketServerLike, WebSocketClosing>();
+  readonly listenErrors = new ListenErrors();
   readonly lateServers: LateServer[] = [];
   /** What the code of others has thrown; it is called through this. */
   readonly faults = new Faults(({ what, error }) =>
@@ -39,12 +73,21 @@ export class DrainState {
   /** Responses that end when draining begins. */
   readonly leaving = new Leaving(this.faults, () => this.draining.signal.aborted);
   readonly forcing = guardedController('drain.forceSignal', this.faults);
+  readonly parts = new Parts<Part>();
+  /** `shutdown()` has been called, or will be: a signal has come. */
+  expected = false;
+  /** It has begun with what it is a part of, which speaks for it. */
+  led = false;
 
   constructor(
     public options: ResolvedOptions,
     readonly observer: DrainObserver,
     events: Omit<ServerSetEvents, 'onProgress' | 'foreign'>,
+    readonly whole?: DrainState,
   ) {
+    this.progress = new Progress(whole?.progress);
+    this.before = new Hooks('beforeDrain', () => this.progress.made(), this);
+    this.after = new Hooks('afterDrain', () => this.progress.made(), this);
     this.servers = new ServerSet(this.ledger, {
       ...events,
       foreign: this.faults,
@@ -62,12 +105,18 @@ export class DrainState {
 
   /** Null until it is known. */
   get outcome(): 'drained' | 'forced' | null {
-    if (this.forcing.signal.aborted) return 'forced';
+    if (this.family.some(({ forcing }) => forcing.signal.aborted)) return 'forced';
     return this.phase === 'closed' ? 'drained' : null;
   }
 
+  /** Itself, and its parts. */
+  get family(): readonly DrainState[] {
+    return [this, ...[...this.parts].map(({ state }) => state)];
+  }
+
   get inFlight(): number {
-    return this.ledger.inFlight.size + this.background.size;
+    const sizes = this.family.map(({ background, ledger }) => ledger.inFlight.size + background.size);
+    return sizes.reduce((sum, size) => sum + size);
   }
 
   warn(fields: object, message: string): void {

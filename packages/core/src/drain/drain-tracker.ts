@@ -1,14 +1,14 @@
 import { setMaxListeners } from 'node:events';
 import type { Server } from 'node:net';
 import { nextTick } from '../node/timers.js';
-import { discoverServers, isHttpServer } from '../traffic/discovery.js';
-import { ListenErrors } from '../traffic/listen-errors.js';
+import { isHttpServer, ownership } from '../traffic/discovery.js';
 import type { TrackedServer } from '../traffic/tracked-server.js';
-import type { Drain, DrainSnapshot, TrackOptions } from './drain.js';
-import { DrainState } from './drain-state.js';
+import { Claims } from './claims.js';
+import type { Drain, DrainSnapshot, PartOptions, TrackOptions } from './drain.js';
+import { DrainState, type Lead, type Part } from './drain-state.js';
 import { checkNames, misuse } from './errors.js';
-import type { HookFunction, Hooks } from './hooks.js';
-import type { ResponseLike } from './leaving.js';
+import { type HookFunction, type Hooks, hookOf } from './hooks.js';
+import { type ResponseLike, serverOf } from './leaving.js';
 import type { DrainObserver } from './observer.js';
 import { type DrainLogger, type DrainOptions, resolveOptions } from './options.js';
 import type { Phase } from './phase.js';
@@ -30,21 +30,36 @@ export type Observe = (drain: Drain, state: () => DrainState) => DrainObserver;
  */
 export class DrainTracker implements Drain {
   readonly #state: DrainState;
-  readonly #listenErrors = new ListenErrors();
+  readonly #observe: Observe;
+  readonly #claims: Claims;
+  readonly #part: Part;
   #shutdown: Shutdown | undefined;
-  readonly #endDiscovery: (() => void)[] = [];
-  #discoversAll = false;
   #endWatch: (() => void) | undefined;
+  #endHooksWatch: (() => void) | undefined;
+  /** A part of it was shut down by itself. */
+  #partHasClosed = false;
 
-  constructor(options: DrainOptions | undefined, observe: Observe) {
+  constructor(
+    options: DrainOptions | undefined,
+    observe: Observe,
+    readonly parent?: DrainTracker,
+  ) {
+    const whole = parent ? parent.#state : undefined;
+    this.#observe = observe;
     this.#state = new DrainState(
-      resolveOptions(options),
+      resolveOptions(options, whole?.options),
       observe(this, () => this.#state),
       {
         onListening: (server) => this.#onListening(server),
         onListenError: (server, error) => this.#onListenError(server, error),
+        onReleased: (server) => ownership.disown(server, this.#claims.owner),
       },
+      whole,
     );
+    this.#claims = new Claims(this.#state, parent ? parent.#claims : undefined, (server) => {
+      if (server.server.listening) this.#onListening(server);
+    });
+    this.#part = { state: this.#state, begin: (lead) => this.#beginWith(lead) };
     bindMethods(this);
     setMaxListeners(MANY_LISTENERS, this.signal, this.forceSignal);
   }
@@ -62,7 +77,7 @@ export class DrainTracker implements Drain {
   }
 
   get listenError(): Error | undefined {
-    return this.#listenErrors.first;
+    return this.#state.family.flatMap(({ listenErrors: { first } }) => first ?? [])[0];
   }
 
   get logger(): DrainLogger | undefined {
@@ -83,50 +98,94 @@ export class DrainTracker implements Drain {
     const { probe, name } = options;
     if (probe !== undefined && typeof probe !== 'boolean') throw misuse('probe', 'true or false', probe);
     if (name !== undefined && typeof name !== 'string') throw misuse('name', 'a string', name);
-    if (this.phase === 'closed') return;
-    const tracked = this.#state.servers.track(server, { probe, name });
-    if (tracked && server.listening) this.#onListening(tracked);
+    this.#claims.say(server, { probe, name });
   }
 
-  discover(accept?: (server: Server) => boolean): void {
-    if (this.phase === 'closed' || this.#discoversAll) return;
-    this.#discoversAll = accept === undefined;
-    const end = discoverServers((server) => {
-      const { faults, options } = this.#state;
-      const accepted = accept === undefined || faults.call('discovery', () => accept(server));
-      if (accepted && !faults.call('ignore()', () => options.ignore?.(server))) this.track(server);
-    });
-    this.#endDiscovery.push(end);
+  discover(accept?: (server: Server) => boolean): (server: Server) => void {
+    return this.#claims.find(accept);
   }
 
   configure(options: DrainOptions): void {
     this.#state.options = resolveOptions(options, this.#state.options);
   }
 
+  part({ accept, close, options }: PartOptions): Drain {
+    const part = new DrainTracker(options, this.#observe, this);
+    part.#state.after.add(close.name, close.fn);
+    part.discover(accept);
+    this.#state.parts.add(part.#part);
+    if (this.phase !== 'closed') this.#shutdown?.parts.take(part.#part);
+    return part;
+  }
+
   watchExit(): void {
+    this.#state.expected = true;
     this.#endWatch ??= this.#state.observer.watchExit();
   }
 
   shutdown(options?: DrainOptions | NodeJS.Signals): Promise<DrainReport> {
+    if (this.#state.whole?.expected) void this.parent?.shutdown();
     return (this.#shutdown ?? this.#begin(options)).report;
+  }
+
+  async close(): Promise<void> {
+    const { whole = this.#state } = this.#state;
+    const report = this.shutdown();
+    const hook = hookOf();
+    const isLed = this.parent !== undefined && whole.phase !== 'serving' && whole.phase !== 'closed';
+    if (hook === undefined || !whole.family.some((state) => state === hook)) {
+      await report;
+      if (isLed) await this.parent?.shutdown();
+    } else if (hook !== this.#state && !(isLed && this.phase === 'lame-duck')) await report;
   }
 
   #begin(options: unknown): Shutdown {
     const state = this.#state;
-    const { after, faults } = state;
-    const usable = faults.call('options', () => usableOptions(options, state.options, after.size > 0));
+    const { faults, family } = state;
+    const hasHooks = family.some(({ after }) => after.size > 0);
+    const usable = faults.call('options', () => usableOptions(options, state.options, hasHooks));
     if (usable) state.options = usable.options;
     faults.call('the watch for exits', () => this.watchExit());
-    // There before it begins: who hears of that may call shutdown() again.
-    const shutdown = new Shutdown(state, () => {
-      for (const end of this.#endDiscovery) end();
-      state.servers.release();
-      this.#endWatch?.();
-    });
-    this.#shutdown = shutdown;
-    shutdown.begin();
+    const shutdown = this.#run();
     for (const warning of usable?.warnings ?? []) state.warn({ options: true }, warning);
     return shutdown;
+  }
+
+  /** The whole begins, whose times are the part's then. */
+  #beginWith(lead: Lead): Shutdown {
+    this.#shutdown?.follow(lead);
+    if (this.#shutdown) return this.#shutdown;
+    this.#state.options = { ...lead.state.options, logger: this.logger };
+    return this.#run(lead);
+  }
+
+  #run(lead?: Lead): Shutdown {
+    this.#endHooksWatch?.();
+    // There before it begins: who hears of that may call shutdown() again.
+    this.#shutdown = new Shutdown(this.#state, () => this.#end());
+    this.#shutdown.begin(lead);
+    return this.#shutdown;
+  }
+
+  #end(): void {
+    const { parent } = this;
+    this.#claims.end();
+    this.#endWatch?.();
+    if (parent) parent.#partClosed(this.#part);
+  }
+
+  /** By itself: it is a part no more. */
+  #partClosed(part: Part): void {
+    if (this.#shutdown) return;
+    this.#state.parts.delete(part);
+    this.#partHasClosed = true;
+    this.#watchHooks();
+  }
+
+  /** Whoever shuts parts down one by one may have forgotten the hooks of the whole. */
+  #watchHooks(): void {
+    if (!this.#partHasClosed || this.#shutdown || this.#state.after.size === 0) return;
+    this.#endHooksWatch ??= this.#state.observer.watchHooks();
   }
 
   force(): void {
@@ -151,11 +210,15 @@ export class DrainTracker implements Drain {
   afterDrain(name: string, fn: HookFunction): () => void {
     const remove = this.#addHook(this.#state.after, name, fn, this.phase === 'closed');
     this.#shutdown?.keepTimeForHooks();
+    this.#watchHooks();
     return remove;
   }
 
   onDrain(response: ResponseLike | { readonly raw: ResponseLike }, fn?: () => unknown): () => void {
-    return this.#state.leaving.add(response, fn);
+    const server = serverOf(response);
+    // It leaves with the part that it is sent by, though it was handed to the whole.
+    const sender = this.#state.family.find(({ servers }) => server !== undefined && servers.has(server));
+    return (sender ?? this.#state).leaving.add(response, fn);
   }
 
   trackWebSockets(wss: WebSocketServerLike, options?: WebSocketOptions): void {
@@ -170,16 +233,20 @@ export class DrainTracker implements Drain {
 
   discount(response: object): void {
     const answer = (response as { stream?: object }).stream ?? response;
-    const { ledger } = this.#state;
-    for (const exchange of ledger.inFlight) {
-      if (exchange.answer === answer) ledger.discount(exchange);
+    for (const { ledger } of this.#state.family) {
+      for (const exchange of ledger.inFlight) {
+        if (exchange.answer === answer) ledger.discount(exchange);
+      }
     }
   }
 
   #addHook(hooks: Hooks, name: string, fn: HookFunction, late: boolean): () => void {
     if (typeof name !== 'string' || name === '') throw misuse('name', 'a name for the hook', name);
     if (typeof fn !== 'function') throw misuse('fn', 'a function', fn);
-    if (!late) return hooks.add(name, fn);
+    if (!late) {
+      this.#state.whole?.parts.hold(this.#part);
+      return hooks.add(name, fn);
+    }
     this.#state.warn(
       { hook: name },
       `the ${hooks.stage} hook ${name} comes too late: the drain is ${this.phase}`,
@@ -188,7 +255,7 @@ export class DrainTracker implements Drain {
   }
 
   #onListening(server: TrackedServer): void {
-    this.#listenErrors.listening(server.server);
+    this.#state.listenErrors.listening(server.server);
     // Serving, it is welcome; once closed, it is none of ours.
     if (this.ready || this.phase === 'closed') return;
     const late = { name: server.name, address: server.address };
@@ -202,7 +269,7 @@ export class DrainTracker implements Drain {
   }
 
   #onListenError({ server }: TrackedServer, error: Error): void {
-    this.#listenErrors.failed(server, error);
+    this.#state.listenErrors.failed(server, error);
     // Whoever takes it answers for it; without an 'error' listener, Node would throw it.
     const take = () => server.once('error', () => {});
     this.#state.observer.onListenError(error, take);

@@ -18,6 +18,16 @@ export interface TrackOptions {
   name?: string | undefined;
 }
 
+/** What an adapter says of the application that it makes a part of a drain. */
+export interface PartOptions {
+  /** Options of its own, where it is drained by itself, on top of those of the whole. */
+  options?: DrainOptions | undefined;
+  /** Closes the application: the last of its afterDrain hooks. */
+  close: { readonly name: string; readonly fn: HookFunction };
+  /** Is this one of its servers? Asked of those that begin to listen. */
+  accept(server: Server): boolean;
+}
+
 /** A copy of all counts of a drain, taken by `drain.snapshot()`. Plain data. */
 export interface DrainSnapshot {
   phase: Phase;
@@ -60,6 +70,8 @@ export interface Drain {
   readonly listenError: Error | undefined;
   /** The logger that it was given, if any. */
   readonly logger: DrainLogger | undefined;
+  /** What it is a part of, if it is one. */
+  readonly parent?: Drain | undefined;
 
   /**
    * Tracks an http, https, http2 or http2-secure server, before or after it listens, and the connections that it
@@ -72,10 +84,24 @@ export interface Drain {
   track(server: Server, options?: TrackOptions): void;
 
   /**
-   * Tracks the servers of this process that begin to listen from now on, those aside for which `accept` returns
-   * false, and those that the option `ignore` names. Ends with the drain. The adapters call it.
+   * Tracks the servers of this process that begin to listen from now on: those for which `accept` returns true; without
+   * it those that no other drain has or knows for its own. Those that the option `ignore` names are left alone. Ends
+   * with the drain, or when nobody has the drain any more. The adapters call it.
+   *
+   * @returns a function that hands it a server found in another way
    */
-  discover(accept?: (server: Server) => boolean): void;
+  discover(accept?: (server: Server) => boolean): (server: Server) => void;
+
+  /**
+   * For adapters: makes an application a part of this drain, with a drain of its own. `shutdown()` of the whole drains
+   * its parts with it; its counts, snapshot and report are theirs too. `shutdown()` of a part drains that part alone, so
+   * that it leaves the whole; but once a signal has come to the whole, or its `shutdown()` was called, it begins the
+   * whole. A part has the deadline of the whole where they end together, and its own where it ends alone.
+   *
+   * The hooks of a part run before those of the whole. A server of the part that begins to listen once the part has
+   * closed is closed at once.
+   */
+  part(options: PartOptions): Drain;
 
   /**
    * Options on top of those that the drain has. Once `shutdown()` has been called its times stay as they are.
@@ -94,12 +120,19 @@ export interface Drain {
    */
   shutdown(options?: DrainOptions | NodeJS.Signals): Promise<DrainReport>;
 
+  /**
+   * For adapters: `shutdown()` for a `close()` of the application. Where the whole of a part has begun, it waits for
+   * that; called in a hook it does not wait for what waits for that hook.
+   */
+  close(): Promise<void>;
+
   /** Goes to forcing now: destroys what is left. Begins the shutdown if nobody has. */
   force(): void;
 
   /**
-   * Tells on stderr from now on if somebody else ends the process before the drain has closed: what is lost, and who
-   * called. `untilSignal()` calls it at the signal, and `shutdown()` does.
+   * The drain is about to begin: its parts are not drained alone any more. Tells on stderr from now on if somebody else
+   * ends the process before the drain has closed: what is lost, and who called. `untilSignal()` calls it at the signal,
+   * and `shutdown()` does.
    */
   watchExit(): void;
 

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { elapsed, now } from '../node/clock.js';
 import { DrainError, describeError } from './errors.js';
 
@@ -14,6 +15,24 @@ export interface HookReport {
 }
 
 export type HookFunction = () => unknown;
+
+/** The drain whose hook we are in, in all that the hook calls and awaits. */
+const inside = new AsyncLocalStorage<object>();
+let running = 0;
+
+/** Calls a hook of `drain`, so that `hookOf()` knows it until it has settled. */
+async function runInside(drain: object, fn: HookFunction): Promise<void> {
+  running++;
+  try {
+    await inside.run(drain, async () => fn());
+  } finally {
+    // As long as it is in use, every promise of the process costs more.
+    if (--running === 0) inside.disable();
+  }
+}
+
+/** The drain whose hook we are in, if we are: whoever waits there for its end waits for himself. */
+export const hookOf = (): object | undefined => inside.getStore();
 
 interface Hook {
   readonly name: string;
@@ -36,10 +55,14 @@ export class Hooks {
   readonly #waiting: Hook[] = [];
   readonly #started: StartedHook[] = [];
 
-  /** @param onSettled - called each time a hook has settled */
+  /**
+   * @param onSettled - called each time a hook has settled
+   * @param drain - the drain that the hooks are of
+   */
   constructor(
     readonly stage: HookStage,
     readonly onSettled: () => void,
+    readonly drain: object = {},
   ) {}
 
   get size(): number {
@@ -98,7 +121,7 @@ export class Hooks {
       hook.error = describeError(error);
       settled();
     };
-    void (async () => fn())().then(settled, failed);
+    void runInside(this.drain, fn).then(settled, failed);
     return hook;
   }
 }

@@ -2,6 +2,17 @@ import { now } from '../node/clock.js';
 import { clearTimeout, setTimeout, type Timer } from '../node/timers.js';
 import type { Ledger } from '../traffic/ledger.js';
 import type { TrackedServer } from '../traffic/tracked-server.js';
+import type { DrainState } from './drain-state.js';
+
+/** The lame duck of a drain and its parts. */
+export function lameDuckOf({ family, options }: DrainState, signal: AbortSignal): Promise<void> {
+  const ledger = {
+    get lastRequestAt() {
+      return Math.max(...family.map(({ ledger }) => ledger.lastRequestAt));
+    },
+  };
+  return lameDuck(options, ledger, () => family.flatMap(({ servers }) => servers.main), signal);
+}
 
 /**
  * Resolves after `lameDuckMs`, or once `quietMs` (0: never) have passed without a new request or connection; health
@@ -9,7 +20,7 @@ import type { TrackedServer } from '../traffic/tracked-server.js';
  */
 export function lameDuck(
   { lameDuckMs, quietMs }: { readonly lameDuckMs: number; readonly quietMs: number },
-  ledger: Ledger,
+  ledger: Pick<Ledger, 'lastRequestAt'>,
   servers: () => Iterable<TrackedServer>,
   signal: AbortSignal,
 ): Promise<void> {
@@ -33,7 +44,7 @@ export function lameDuck(
   });
 }
 
-function lastArrival(ledger: Ledger, servers: Iterable<TrackedServer>): number {
+function lastArrival(ledger: Pick<Ledger, 'lastRequestAt'>, servers: Iterable<TrackedServer>): number {
   let last = ledger.lastRequestAt;
   for (const server of servers) {
     for (const { openedAt, probing } of server.connections.values()) {

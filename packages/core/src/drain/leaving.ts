@@ -51,6 +51,20 @@ export class Leaving {
   }
 }
 
+/** The server that a response is sent by, as far as it tells. */
+export function serverOf(response: ResponseLike | { readonly raw: ResponseLike }): object | undefined {
+  const stream = streamOf(response) as { socket?: Socket; stream?: HttpStream } & HttpStream;
+  return (stream.socket ?? (stream.stream ?? stream).session?.socket)?.server;
+}
+
+interface Socket {
+  readonly server?: object;
+}
+
+interface HttpStream {
+  readonly session?: { readonly socket?: Socket };
+}
+
 /** Fastify's reply holds Node's response. */
 function streamOf(response: ResponseLike | { readonly raw: ResponseLike }): ResponseLike {
   const stream =

@@ -1,21 +1,28 @@
-import type { BackgroundWork } from './background.js';
 import type { DrainState } from './drain-state.js';
+import type { Fault } from './faults.js';
 import type { DrainReport } from './report.js';
+import { total } from './total.js';
 
-/** @param background - the background work that was given up */
-export function makeReport(state: DrainState, background: BackgroundWork[]): DrainReport {
-  const { after, before, clock, faults, forcing, lateServers, ledger } = state;
+/** What the code of others threw. */
+export const faultsOf = ({ family }: DrainState): Fault[] => family.flatMap(({ faults }) => faults.list);
+
+/** What a drain did, its parts included. */
+export function makeReport(state: DrainState): DrainReport {
+  const { clock, family } = state;
   return {
-    outcome: forcing.signal.aborted ? 'forced' : 'drained',
+    outcome: state.outcome ?? 'drained',
     durationMs: clock.durationMs ?? 0,
     phases: clock.durations(),
-    requests: { ...ledger.requests },
-    connections: { ...ledger.connections },
-    stuck: [...ledger.stuck],
-    background,
-    hooks: [...before.reports(), ...after.reports()],
-    lateServers: [...lateServers],
-    faults: faults.list,
-    warnings: [...state.warnings],
+    requests: total(family.map(({ ledger }) => ledger.requests)),
+    connections: total(family.map(({ ledger }) => ledger.connections)),
+    stuck: family.flatMap(({ ledger }) => ledger.stuck),
+    background: family.flatMap(({ background }) => background.givenUp),
+    hooks: [
+      ...family.flatMap(({ before }) => before.reports()),
+      ...family.toReversed().flatMap(({ after }) => after.reports()),
+    ],
+    lateServers: family.flatMap(({ lateServers }) => lateServers),
+    faults: faultsOf(state),
+    warnings: family.flatMap(({ warnings }) => [...warnings]),
   };
 }

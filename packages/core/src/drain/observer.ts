@@ -16,4 +16,6 @@ export interface DrainObserver {
   onWarning(fields: object, message: string): void;
   /** The end of the process is watched for from now on, until the function that this returns is called. */
   watchExit(): () => void;
+  /** As `watchExit()`, of a drain that has not begun: its afterDrain hooks must have run when the process ends. */
+  watchHooks(): () => void;
 }

@@ -4,8 +4,12 @@ import { type Deferred, deferred, within } from '../node/turn.js';
 export class Progress {
   readonly #waiting = new Set<Deferred>();
 
+  /** @param whole - the progress of what this is a part of, which is made with it */
+  constructor(readonly whole?: Progress) {}
+
   made(): void {
     for (const waiting of this.#waiting) waiting.resolve();
+    this.whole?.made();
   }
 
   /** Resolves once progress is made: true; or after `ms` milliseconds: false. */

@@ -2,10 +2,11 @@ import { now } from '../node/clock.js';
 import { clearTimeout, setTimeout, type Timer } from '../node/timers.js';
 import { type Deferred, deferred, turn } from '../node/turn.js';
 import type { TrackedServer } from '../traffic/tracked-server.js';
-import type { DrainState } from './drain-state.js';
-import { lameDuck } from './lame-duck.js';
-import { makeReport } from './make-report.js';
+import type { DrainState, Lead, PartRun } from './drain-state.js';
+import { lameDuckOf } from './lame-duck.js';
+import { faultsOf, makeReport } from './make-report.js';
 import { cleanupReserve } from './options.js';
+import { PartRuns } from './part-runs.js';
 import type { DrainReport } from './report.js';
 import { stopAccepting } from './settle.js';
 
@@ -25,47 +26,74 @@ const STEP = 'a step of the drain';
  * 2. Whatever is waited for ends at `clock.endAt` at the latest; forcing begins before, so that it can be seen through.
  * 3. There is one way to wait, `#until()`: progress ends it, or its time.
  * 4. A step that throws is a fault of the report and leads to forcing; those after it still follow.
+ *
+ * The run of a part goes with that of the whole, where there is one: it begins with it, enters draining and forcing
+ * with it, has its deadline, and runs its afterDrain hooks once all of the whole is drained, and before those of the
+ * whole. It may have begun earlier, by itself; then it goes on from where it is.
  */
-export class Shutdown {
+export class Shutdown implements Lead, PartRun {
   readonly report: Promise<DrainReport>;
-  readonly #state: DrainState;
+  readonly state: DrainState;
+  readonly parts = new PartRuns(this);
+  drained = false;
+  closed = false;
+  beforeHooks: Promise<unknown> | undefined;
   readonly #onClosed: () => void;
   readonly #result: Deferred<DrainReport> = deferred();
   #forceAt = 0;
   #forceTimer: Timer | undefined;
   /** Once forcing has begun: everything is destroyed, and has closed. */
   #destroyed: Promise<void> | undefined;
+  #lead: Lead | undefined;
+  readonly #lameDuckOver = new AbortController();
+  #draining: Promise<void> | undefined;
+  #wholeIsDrained = false;
 
   /** @param onClosed - takes off what is on servers and the process, before the report is told of */
   constructor(state: DrainState, onClosed: () => void) {
-    this.#state = state;
+    this.state = state;
     this.#onClosed = onClosed;
     this.report = this.#result.promise;
   }
 
   get untilForcingMs(): number {
-    return Math.max(0, this.#forceAt - now());
+    return this.#lead?.untilForcingMs ?? Math.max(0, this.#forceAt - now());
   }
 
-  begin(): void {
-    const { clock, ledger, options, servers } = this.#state;
+  get hooksToCome(): number {
+    return this.state.after.size;
+  }
+
+  begin(lead?: Lead): void {
+    const { clock, faults, ledger, options, parts, servers } = this.state;
     clock.endAt = now() + options.deadlineMs - Math.min(SLACK_MS, options.deadlineMs / 40);
+    this.state.led = lead !== undefined;
+    if (lead) this.follow(lead);
     ledger.start(servers.openConnections);
-    this.#state.enter('lame-duck');
-    this.#setForceTimer();
+    this.state.enter('lame-duck');
+    for (const part of parts) faults.call(STEP, () => this.parts.take(part));
+    if (!lead) this.#setForceTimer();
     void this.#run()
-      .catch((error) => this.#state.faults.add(STEP, error))
+      .catch((error) => this.state.faults.add(STEP, error))
       .then(() => this.#end());
+  }
+
+  /** The whole has begun. */
+  follow(lead: Lead): void {
+    const { clock } = this.state;
+    this.#lead = lead;
+    clock.endAt = Math.min(clock.endAt, lead.state.clock.endAt);
   }
 
   /** Sets the time of forcing, so that the hooks that there are now have their time after it. */
   keepTimeForHooks(): void {
+    this.#lead?.keepTimeForHooks();
     if (this.#forceTimer) this.#setForceTimer();
   }
 
   #setForceTimer(): void {
-    const { after, clock, options } = this.#state;
-    const forAfter = after.size > 0 ? cleanupReserve(options) : 0;
+    const { clock, family, options } = this.state;
+    const forAfter = family.some(({ after }) => after.size > 0) ? cleanupReserve(options) : 0;
     this.#forceAt = clock.endAt - forAfter - Math.min(FORCING_MS, options.deadlineMs / 20);
     this.#clearForceTimer();
     this.#forceTimer = setTimeout(() => this.force(), this.untilForcingMs);
@@ -77,20 +105,23 @@ export class Shutdown {
   }
 
   force(): void {
-    const { clock, faults, forcing, options, progress, servers } = this.#state;
-    if (!this.#state.enter('forcing')) return;
+    const { clock, faults, forcing, options, progress, servers } = this.state;
+    if (!this.state.enter('forcing')) return;
     this.#clearForceTimer();
     // What is left of the hooks gets no more time than is kept for them.
     clock.endAt = Math.min(clock.endAt, now() + cleanupReserve(options) + FORCING_MS);
-    this.#state.abort();
+    this.#lameDuckOver.abort();
+    this.parts.force();
+    this.state.abort();
     for (const server of servers.main) faults.call(STEP, () => server.stopListening());
+    for (const server of servers.pending) faults.call(STEP, () => server.giveUpListening());
     forcing.abort();
     this.#destroyed = this.#destroyAll();
     progress.made();
   }
 
   async #destroyAll(): Promise<void> {
-    const { faults, progress, servers, webSockets } = this.#state;
+    const { faults, progress, servers, webSockets } = this.state;
     await turn();
     for (const closing of webSockets.values()) closing.terminate();
     for (const server of servers.main) faults.call(STEP, () => server.force());
@@ -104,11 +135,12 @@ export class Shutdown {
   }
 
   async #run(): Promise<void> {
-    const untilDraining = this.#state.faults.call(STEP, () => this.#lameDuck());
+    const untilDraining = this.state.faults.call(STEP, () => this.#lameDuck());
     if (untilDraining) await this.#step(() => untilDraining);
-    await this.#step(() => this.#beginDraining());
+    await this.#step(() => this.startDraining());
     await this.#step(() => this.#untilOrForce(() => this.#mainIsClosed()));
     this.#clearForceTimer();
+    await this.#step(() => this.#closeParts());
     await this.#step(() => this.#runAfterHooks());
     await this.#step(() => this.#closeProbes());
     await this.#step(() => this.#waitForLateWork());
@@ -118,42 +150,77 @@ export class Shutdown {
     try {
       await step();
     } catch (error) {
-      this.#state.faults.add(STEP, error);
+      this.state.faults.add(STEP, error);
       this.force();
       await this.#destroyed;
     }
   }
 
   #end(): void {
-    const state = this.#state;
+    const state = this.state;
     for (const closing of state.webSockets.values()) closing.release();
-    const background = state.background.giveUp();
+    state.background.giveUp();
     state.enter('closed');
     state.faults.call(STEP, this.#onClosed);
-    const report = makeReport(state, background);
+    const report = makeReport(state);
     state.observer.onReport(report);
+    report.faults = faultsOf(state); // those of whoever was just told, too
     this.#result.resolve(report);
+    this.closed = true;
+    state.progress.made();
+  }
+
+  /** All of the whole is drained before any of it runs its afterDrain hooks. */
+  async #closeParts(): Promise<void> {
+    this.drained = true;
+    this.state.progress.made();
+    await this.#until(() => this.#lead === undefined || this.#wholeIsDrained);
+    this.parts.wholeIsDrained();
+    await this.#untilOrForce(() => this.parts.closed);
+  }
+
+  wholeIsDrained(): void {
+    this.#wholeIsDrained = true;
+    this.state.progress.made();
   }
 
   /** Returns what to wait for, or undefined if draining can begin in this very tick. */
   #lameDuck(): Promise<unknown> | undefined {
-    const { before, forcing, ledger, options, servers } = this.#state;
+    const { before, forcing, options, servers } = this.state;
     for (const server of servers.main) server.announce();
-    if (options.lameDuckMs === 0 && before.size === 0) return undefined;
-    const duck = lameDuck(options, ledger, () => servers.main, forcing.signal);
-    const hooksEndAt = now() + Math.max(options.lameDuckMs, options.deadlineMs / 4);
-    const hooks = before.run((settled, share) => {
-      return this.#until(() => settled() || forcing.signal.aborted, share, hooksEndAt);
-    });
-    return Promise.all([duck, hooks]);
+    if (before.size > 0) {
+      const endAt = now() + Math.max(options.lameDuckMs, options.deadlineMs / 4);
+      this.beforeHooks = before.run((settled, share) => {
+        return this.#until(() => settled() || forcing.signal.aborted, share, endAt);
+      });
+    }
+    const over = this.#lameDuckOver.signal;
+    const isOver = () => new Promise((resolve) => over.addEventListener('abort', resolve, { once: true }));
+    if (this.#lead) return isOver();
+    const hooks = [...(this.beforeHooks ? [this.beforeHooks] : []), ...this.parts.beforeHooks];
+    if (hooks.length === 0 && (options.lameDuckMs === 0 || this.#isUnusedPart())) return undefined;
+    return Promise.race([Promise.all([lameDuckOf(this.state, over), ...hooks]), isOver()]);
+  }
+
+  /** Nobody has to learn that it goes. */
+  #isUnusedPart(): boolean {
+    const { servers, whole } = this.state;
+    return whole !== undefined && servers.main.length === 0 && servers.pending.length === 0;
+  }
+
+  startDraining(): Promise<void> {
+    this.#draining ??= this.#beginDraining();
+    this.#lameDuckOver.abort();
+    return this.#draining;
   }
 
   async #beginDraining(): Promise<void> {
-    if (!this.#state.enter('draining')) return;
-    const { forcing, ledger, options, servers, webSockets } = this.#state;
+    if (!this.state.enter('draining')) return;
+    const { forcing, ledger, options, servers, webSockets } = this.state;
     ledger.drainingHasBegun();
     for (const closing of webSockets.values()) closing.begin(this.untilForcingMs);
-    this.#state.abort();
+    this.parts.startDraining();
+    this.state.abort();
     const main = servers.main;
     await stopAccepting(main, () => !forcing.signal.aborted);
     if (options.lateRequests === 'reject') for (const server of main) server.refuseLate();
@@ -161,19 +228,24 @@ export class Shutdown {
   }
 
   #mainIsClosed(): boolean {
-    const { background, before, forcing, servers } = this.#state;
-    if (servers.main.length > 0) return false;
+    const { background, before, forcing, servers } = this.state;
+    if (servers.main.length > 0 || servers.pending.length > 0 || !this.parts.drained) return false;
     return forcing.signal.aborted || (background.size === 0 && before.unsettled.length === 0);
   }
 
   async #runAfterHooks(): Promise<void> {
-    const { after } = this.#state;
-    await after.run((settled, share) => this.#until(settled, share));
-    await this.#untilOrForce(() => after.unsettled.length === 0);
+    const { after } = this.state;
+    await after.run((settled, share) => this.#until(settled, this.#ofThat(share)));
+    await this.#untilOrForce(() => after.unsettled.length === 0, this.#ofThat(1));
+  }
+
+  /** The share of a hook, where those of the whole are still to come: all hooks have the same. */
+  #ofThat(share: number): number {
+    return 1 / (1 / share + (this.#lead?.hooksToCome ?? 0));
   }
 
   async #closeProbes(): Promise<void> {
-    const { clock, servers } = this.#state;
+    const { clock, servers } = this.state;
     const probes = servers.probes;
     if (probes.length === 0) return;
     for (const server of probes) server.announce();
@@ -187,13 +259,13 @@ export class Shutdown {
 
   /** Work that a hook, or a request to a probe server, has begun meanwhile. */
   async #waitForLateWork(): Promise<void> {
-    const { background, forcing } = this.#state;
-    await this.#untilOrForce(() => background.size === 0 || forcing.signal.aborted);
+    const { background, forcing } = this.state;
+    await this.#untilOrForce(() => background.size === 0 || forcing.signal.aborted, this.#ofThat(1));
   }
 
   /** Waits until `over` holds. Where it does not in time, goes to forcing, and sees everything destroyed. */
-  async #untilOrForce(over: () => boolean): Promise<void> {
-    await this.#until(over);
+  async #untilOrForce(over: () => boolean, share = 1): Promise<void> {
+    await this.#until(over, share);
     if (!over()) this.force();
     await this.#destroyed;
   }
@@ -203,7 +275,7 @@ export class Shutdown {
    * `force()` brings the end nearer, it is a share of what is left then.
    */
   async #until(over: () => boolean, share = 1, lastAt = Infinity): Promise<void> {
-    const { clock, progress } = this.#state;
+    const { clock, progress } = this.state;
     let endAt: number | undefined;
     let giveUpAt = 0;
     while (!over()) {

@@ -1,9 +1,14 @@
 import type { ConnectionState } from '../traffic/connection.js';
 import type { DrainSnapshot } from './drain.js';
 import type { DrainState } from './drain-state.js';
+import { total } from './total.js';
 
+/** A copy of all counts, those of the parts included. */
 export function takeSnapshot(state: DrainState): DrainSnapshot {
-  const { before, after, background, clock, ledger, options, phase, servers } = state;
+  const { clock, family, options, phase } = state;
+  const requests = family.flatMap(({ ledger }) => {
+    return [...ledger.inFlight].map((exchange) => exchange.describe(options.urls));
+  });
   return {
     phase,
     ready: phase === 'serving',
@@ -12,15 +17,25 @@ export function takeSnapshot(state: DrainState): DrainSnapshot {
     leftMs: clock.leftMs,
     deadlineMs: options.deadlineMs,
     outcome: state.outcome,
-    requests: [...ledger.inFlight].map((exchange) => exchange.describe(options.urls)),
-    connections: countConnections(state),
-    background: background.list(),
-    hooks: [...before.unsettled, ...after.unsettled],
-    totals: { ...ledger.requests },
-    servers: [...servers.all].map(({ name, address, connections, probe }) => {
-      return { name, address, connections: connections.size, probe };
-    }),
+    requests: family.length > 1 ? requests.sort((a, b) => b.ageMs - a.ageMs) : requests,
+    connections: total(family.map(countConnections)),
+    background: family.flatMap(({ background }) => background.list()),
+    hooks: unsettledHooks(state),
+    totals: total(family.map(({ ledger }) => ledger.requests)),
+    servers: family.flatMap(({ servers }) =>
+      [...servers.all].map(({ name, address, connections, probe }) => {
+        return { name, address, connections: connections.size, probe };
+      }),
+    ),
   };
+}
+
+/** Hooks that have not settled, in the order in which they run: those of the parts before the drain's own. */
+export function unsettledHooks({ family }: DrainState): string[] {
+  return [
+    ...family.flatMap(({ before }) => before.unsettled),
+    ...family.toReversed().flatMap(({ after }) => after.unsettled),
+  ];
 }
 
 function countConnections({ servers }: DrainState): DrainSnapshot['connections'] {

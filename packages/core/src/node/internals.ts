@@ -138,6 +138,20 @@ export function sharesListeningSocket(server: net.Server): boolean {
 }
 
 /**
+ * Does `listen()` with these options go on once it has returned? A host's name is looked up then, and a worker of a
+ * cluster asks the primary. Options that make it throw: no.
+ */
+export function listensLater({ exclusive, fd, host, path, port, signal }: ListenOptions): boolean {
+  const isPort = port === undefined || port === null || (Number(port) >= 0 && Number(port) < 2 ** 16);
+  if (!isPort || (signal !== undefined && !(signal instanceof AbortSignal))) return false;
+  return (cluster.isWorker && !exclusive) || (fd === undefined && path === undefined && host !== undefined);
+}
+
+interface ListenOptions extends net.ListenOptions {
+  fd?: number;
+}
+
+/**
  * Shrinks the accept queue of a listening socket, so that what waits in it can be accepted faster than new
  * connections come. `listen(2)` again on a listening socket changes its backlog. Without it: only accepting.
  */

@@ -31,6 +31,19 @@ export function watchForExit(describe: () => string): () => void {
   };
 }
 
+/**
+ * Tells on stderr, when the process exits before the function that it returns has been called, that these hooks have
+ * not run: what they belong to was never shut down.
+ */
+export function watchForHooks(names: () => readonly string[]): () => void {
+  const onExit = () => {
+    if (names().length > 0)
+      write(`the process ends without shutdown(): hooks not run: ${names().join(', ')}`);
+  };
+  process.on('exit', onExit);
+  return () => process.off('exit', onExit);
+}
+
 function watch(): void {
   told = false;
   cause = undefined;
@@ -105,8 +118,12 @@ function tell(why: string): void {
   if (told || underWay.size === 0) return;
   told = true;
   const lost = [...underWay].map((describe) => describe()).join('; ');
-  const text = `http-drain: the process ends before its drain has: ${lost}; ${why}`;
-  const line = `${text.replaceAll(/\s*[\r\n]\s*/g, ' ')}\n`;
+  write(`the process ends before its drain has: ${lost}; ${why}`);
+}
+
+/** On stderr, as one line. */
+function write(text: string): void {
+  const line = `http-drain: ${text.replaceAll(/\s*[\r\n]\s*/g, ' ')}\n`;
   try {
     writeSync(2, line);
   } catch {

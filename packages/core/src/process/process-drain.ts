@@ -5,7 +5,7 @@ import type { DrainOptions } from '../drain/options.js';
 import type { DrainReport } from '../drain/report.js';
 import { tellOf } from '../tell/tell.js';
 import { describeLoss } from '../tell/waiting.js';
-import { watchForExit } from './exit-guard.js';
+import { watchForExit, watchForHooks } from './exit-guard.js';
 
 /** Two copies of this package in one process, of versions that understand each other, share one drain. */
 const KEY = Symbol.for('@http-drain/core:process-drain:1');
@@ -21,6 +21,7 @@ export const createDrain = (options?: DrainOptions): Drain => new DrainTracker(o
 const observe: Observe = (drain, state) => ({
   ...tellOf(drain, state),
   watchExit: () => watchForExit(() => describeLoss(state())),
+  watchHooks: () => watchForHooks(() => state().after.unsettled),
 });
 
 /** The drain of this process: the one that the adapters and the functions of this package use. */

@@ -101,7 +101,12 @@ class SignalWaiter {
 
   readonly #onListenError = (message: unknown): void => {
     const { drain, error, take } = message as ListenErrorMessage;
-    if (drain !== this.#drain || this.#firstAt !== undefined || drain.phase !== 'serving') return;
+    if (
+      ![drain, drain.parent].includes(this.#drain) ||
+      this.#firstAt !== undefined ||
+      drain.phase !== 'serving'
+    )
+      return;
     take();
     this.#reject(error);
     this.#end();

@@ -53,7 +53,7 @@ export class DrainLog {
 
   #begin(): void {
     const state = this.#state();
-    if (!state.options.logger) return;
+    if (!state.options.logger || state.led) return;
     this.#logger = state.options.logger;
     // A lame duck that takes no time is over by then.
     void Promise.resolve().then(() => state.phase === 'lame-duck' && this.#line());
@@ -69,9 +69,10 @@ export class DrainLog {
   }
 }
 
-function doing({ phase, servers }: DrainState): string {
+function doing({ family, phase }: DrainState): string {
   if (phase === 'lame-duck') return 'unready, still serving';
-  return phase === 'forcing' && servers.main.length > 0 ? 'cutting off' : 'waiting for';
+  const isOpen = family.some(({ servers }) => servers.main.length > 0);
+  return phase === 'forcing' && isOpen ? 'cutting off' : 'waiting for';
 }
 
 function fields(state: DrainState): object {

@@ -5,7 +5,10 @@ import { publish } from './channels.js';
 import { DrainLog } from './drain-log.js';
 
 /** Tells of a drain: on the channels of `node:diagnostics_channel`, and to its logger. */
-export function tellOf(drain: Drain, state: () => DrainState): Omit<DrainObserver, 'watchExit'> {
+export function tellOf(
+  drain: Drain,
+  state: () => DrainState,
+): Omit<DrainObserver, 'watchExit' | 'watchHooks'> {
   const log = new DrainLog(state);
   return {
     onPhase(phase, previous) {

@@ -1,34 +1,49 @@
 import type { DrainState } from '../drain/drain-state.js';
+import { unsettledHooks } from '../drain/snapshot.js';
 import { seconds } from './report-text.js';
 
 /** What a drain waits for, in words: "3 requests (oldest GET /a, 1.2 s), 4 connections, background work b, hook c". */
 export function describeWaiting(state: DrainState): string {
-  const { servers, background, before } = state;
+  const { family } = state;
+  const connections = family.reduce((sum, { servers }) => sum + servers.openConnections, 0);
+  const isDrained = family.every(({ servers }) => servers.main.length === 0);
+  const hooks = isDrained ? unsettledHooks(state) : family.flatMap(({ before }) => before.unsettled);
   return list([
     ...requests(state),
-    ...some(servers.openConnections, 'connection'),
-    ...background.list().map(({ name }) => `background work ${name}`),
-    ...before.unsettled.map((name) => `hook ${name}`),
-    ...(servers.main.length === 0 ? state.after.unsettled.map((name) => `hook ${name}`) : []),
+    ...some(connections, 'connection'),
+    ...backgroundWork(state),
+    ...hooks.map((name) => `hook ${name}`),
   ]);
 }
 
 /** What is lost if the process ends now. */
 export function describeLoss(state: DrainState): string {
-  const hooks = [...state.before.unsettled, ...state.after.unsettled];
+  const hooks = unsettledHooks(state);
   return list([
     ...(requests(state).length > 0 ? requests(state) : ['0 requests']).map((text) => `${text} in flight`),
-    ...state.background.list().map(({ name }) => `background work ${name}`),
+    ...backgroundWork(state),
     ...(hooks.length > 0 ? [`hooks not run: ${hooks.join(', ')}`] : []),
   ]);
 }
 
-function requests({ ledger, options }: DrainState): string[] {
-  const [oldest] = ledger.inFlight;
+function requests({ family, options }: DrainState): string[] {
+  const count = family.reduce((sum, { ledger }) => sum + ledger.inFlight.size, 0);
+  const [oldest] = family
+    .flatMap(
+      ({
+        ledger: {
+          inFlight: [first],
+        },
+      }) => (first ? [first.describe(options.urls)] : []),
+    )
+    .sort((a, b) => b.ageMs - a.ageMs);
   if (!oldest) return [];
-  const { method, url, ageMs } = oldest.describe(options.urls);
-  return [`${some(ledger.inFlight.size, 'request')[0]} (oldest ${method} ${url}, ${seconds(ageMs)})`];
+  const { method, url, ageMs } = oldest;
+  return [`${some(count, 'request')[0]} (oldest ${method} ${url}, ${seconds(ageMs)})`];
 }
+
+const backgroundWork = ({ family }: DrainState): string[] =>
+  family.flatMap(({ background }) => background.list().map(({ name }) => `background work ${name}`));
 
 const some = (count: number, noun: string): string[] =>
   count === 0 ? [] : [`${count} ${noun}${count === 1 ? '' : 's'}`];

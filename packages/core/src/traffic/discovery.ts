@@ -1,10 +1,15 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { subscribe } from 'node:diagnostics_channel';
 import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
+import { listensLater } from '../node/internals.js';
+import { Ownership } from './ownership.js';
 
-/** Node publishes `{ server }` here in `net.Server.listen()`, in all supported versions (diagnostics_channel). */
-const LISTEN = 'tracing:net.server.listen:asyncStart';
+/**
+ * Published by Node in `net.Server.listen()`: at the call, once the socket listens, and where that fails (in all
+ * supported versions; diagnostics_channel).
+ */
+const LISTEN = 'tracing:net.server.listen';
 
 /** Is it an http, https, http2 or http2-secure server? Node does not export the classes of the last two. */
 export function isHttpServer(server: unknown): server is net.Server {
@@ -15,15 +20,72 @@ export function isHttpServer(server: unknown): server is net.Server {
   );
 }
 
-/**
- * Calls `found` with each HTTP server of this process that begins to listen from now on. Returns a function that
- * ends it.
- */
-export function discoverServers(found: (server: net.Server) => void): () => void {
-  const onListen = (message: unknown) => {
-    const { server } = message as { server: unknown };
-    if (isHttpServer(server)) found(server);
-  };
-  subscribe(LISTEN, onListen);
-  return () => unsubscribe(LISTEN, onListen);
+/** Somebody who looks for servers. Whoever holds it ends with it: nothing else does. */
+export interface Finder {
+  /** Is it one of ours? Without it, those are taken that nobody else looks for. */
+  readonly accept?: ((server: net.Server) => boolean) | undefined;
+  found(server: net.Server): void;
 }
+
+/** The HTTP servers of this process as they begin to listen: they are offered to those first who know theirs. */
+export class Discovery {
+  readonly #finders = new Set<WeakRef<Finder>>();
+  readonly #gone = new FinalizationRegistry<WeakRef<Finder>>((ref) => this.#finders.delete(ref));
+  /** `listen()` was called, and what came of it is not known yet: a name is looked up, or the cluster's primary asked. */
+  readonly #pending = new WeakSet<net.Server>();
+
+  constructor() {
+    subscribe(`${LISTEN}:asyncStart`, (message) => {
+      const { server, options } = message as { server: unknown; options: net.ListenOptions };
+      if (!isHttpServer(server)) return;
+      if (listensLater(options)) this.#pending.add(server);
+      this.#offer(server);
+    });
+    const isOver = (message: unknown) => this.isOver((message as { server: net.Server }).server);
+    subscribe(`${LISTEN}:asyncEnd`, isOver);
+    subscribe(`${LISTEN}:error`, isOver);
+  }
+
+  /** Is a call of `listen()` under way? */
+  isPending(server: net.Server): boolean {
+    return this.#pending.has(server);
+  }
+
+  isOver(server: net.Server): void {
+    this.#pending.delete(server);
+  }
+
+  /** Calls `finder.found` with each server of its own that begins to listen from now on, as long as somebody holds it. */
+  add(finder: Finder): () => void {
+    const ref = new WeakRef(finder);
+    this.#finders.add(ref);
+    this.#gone.register(finder, ref, ref);
+    return () => {
+      this.#finders.delete(ref);
+      this.#gone.unregister(ref);
+    };
+  }
+
+  #offer(server: net.Server): void {
+    const finders = [...this.#finders].flatMap((ref) => ref.deref() ?? []);
+    const knowing = finders.filter(({ accept }) => accept?.(server));
+    const takers = knowing.length > 0 ? knowing : finders.filter(({ accept }) => !accept);
+    for (const finder of takers) finder.found(server);
+  }
+}
+
+/** One for all copies of this package in the process: each has to know what servers the others' drains have. */
+const KEY = Symbol.for('@http-drain/core:servers:1');
+
+interface Servers {
+  readonly discovery: Discovery;
+  readonly ownership: Ownership;
+}
+
+function sharedServers(): Servers {
+  const shared = globalThis as { [KEY]?: Servers };
+  shared[KEY] ??= { discovery: new Discovery(), ownership: new Ownership() };
+  return shared[KEY];
+}
+
+export const { discovery, ownership } = sharedServers();

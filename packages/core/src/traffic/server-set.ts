@@ -12,6 +12,8 @@ export interface ServerWords {
 export interface ServerSetEvents extends Pick<ServerObserver, 'foreign' | 'onListening' | 'onListenError'> {
   /** A server has closed: what is waited for may be over. */
   onProgress(): void;
+  /** Nothing of ours is on this server any more. */
+  onReleased(server: Server): void;
 }
 
 /** The tracked servers. Those that neither listen nor have connections are not kept in memory by it. */
@@ -52,6 +54,12 @@ export class ServerSet implements ServerObserver {
     return this.#active;
   }
 
+  /** Those whose `listen()` is under way, without the probe servers. */
+  get pending(): TrackedServer[] {
+    const tracked = this.#refs.flatMap((ref) => ref.deref() ?? []);
+    return tracked.filter(({ pending, probe }) => pending && !probe);
+  }
+
   /** Returns undefined if it is tracked already; what is said of it counts then, too. */
   track(server: Server, said: ServerWords): TrackedServer | undefined {
     const known = this.#tracked.get(server);
@@ -67,9 +75,29 @@ export class ServerSet implements ServerObserver {
     return tracked;
   }
 
+  has(server: object): boolean {
+    return this.#tracked.has(server as Server);
+  }
+
+  /** The server is somebody else's: nothing of it is known or counted here any more. */
+  letGo(server: Server): void {
+    const tracked = this.#tracked.get(server);
+    if (!tracked) return;
+    tracked.move(true, new Ledger(() => ({ urls: 'path' })));
+    tracked.letGo();
+    this.#tracked.delete(server);
+    this.#refs = this.#refs.filter((ref) => ref.deref() !== tracked);
+    this.#active.delete(tracked);
+    this.#events.onProgress();
+  }
+
   /** Takes everything of ours off all servers. */
   release(): void {
-    for (const ref of this.#refs) ref.deref()?.release();
+    for (const ref of this.#refs) {
+      const tracked = ref.deref();
+      tracked?.release();
+      if (tracked) this.#events.onReleased(tracked.server);
+    }
     this.#refs = [];
     this.#active.clear();
   }
@@ -89,6 +117,7 @@ export class ServerSet implements ServerObserver {
 
   onListenError(server: TrackedServer, error: Error): void {
     this.#events.onListenError(server, error);
+    this.#events.onProgress();
   }
 
   #ledgerOf(probe: boolean): Ledger {

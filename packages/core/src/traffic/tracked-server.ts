@@ -15,6 +15,7 @@ import {
 } from '../node/internals.js';
 import { nextTick } from '../node/timers.js';
 import type { Connection, ConnectionHome } from './connection.js';
+import { discovery } from './discovery.js';
 import type { Exchange } from './exchange.js';
 import { Handshake } from './handshake.js';
 import { Http1Connection } from './http1-connection.js';
@@ -88,6 +89,12 @@ export class TrackedServer implements ConnectionHome, ServerListener {
     return !this.#listeningSocket.open && this.connections.size === 0;
   }
 
+  /** `listen()` was called, and neither does it listen, for all that has been told, nor has it failed. */
+  get pending(): boolean {
+    if (this.#listeningSocket.open) return false;
+    return this.server.listening || discovery.isPending(this.server);
+  }
+
   get address(): string {
     return this.#listeningSocket.address;
   }
@@ -137,6 +144,11 @@ export class TrackedServer implements ConnectionHome, ServerListener {
     );
   }
 
+  /** It will not listen: `close()` ends a `listen()` that is under way. */
+  giveUpListening(): void {
+    if (this.pending) this.server.close();
+  }
+
   force(): void {
     for (const connection of this.connections.values()) {
       this.foreign.call('the end of a connection', () => connection.force());
@@ -148,6 +160,13 @@ export class TrackedServer implements ConnectionHome, ServerListener {
     this.#listeningSocket.giveBack();
     this.#stopRefusing();
     this.#events.release();
+  }
+
+  /** It is somebody else's. */
+  letGo(): void {
+    for (const socket of this.connections.keys()) (socket as TrackedSocket)[CONNECTION] = undefined;
+    this.connections.clear();
+    this.release();
   }
 
   #stopRefusing(): void {
@@ -175,13 +194,18 @@ export class TrackedServer implements ConnectionHome, ServerListener {
   }
 
   onClose(): void {
+    const { pending } = this;
+    discovery.isOver(this.server);
     this.#listeningSocket.closed();
     this.#stopRefusing();
     this.#update();
+    if (pending) this.observer.onInactive(this);
   }
 
   onError(error: Error): void {
-    if (!this.#listeningSocket.open) this.observer.onListenError(this, error);
+    if (this.#listeningSocket.open) return;
+    discovery.isOver(this.server);
+    this.observer.onListenError(this, error);
   }
 
   onConnection(socket: Socket): void {
