@@ -112,7 +112,7 @@ export class Shutdown {
   /** Returns what to wait for, or undefined if draining can begin in this very tick. */
   #lameDuck(): Promise<unknown> | undefined {
     const { before, forcing, ledger, options, servers } = this.#state;
-    for (const server of servers.main) server.announce();
+    servers.announce();
     if (options.lameDuckMs === 0 && before.size === 0) return undefined;
     const duck = lameDuck(options, ledger, () => servers.main, forcing.signal);
     const hooksEndAt = now() + Math.max(options.lameDuckMs, options.deadlineMs / 4);
@@ -127,10 +127,8 @@ export class Shutdown {
     ledger.drainingHasBegun();
     for (const closing of webSockets.values()) closing.begin(this.untilForcingMs);
     draining.abort();
-    const main = servers.main;
-    await stopAccepting(main, () => !forcing.signal.aborted);
-    if (options.lateRequests === 'reject') for (const server of main) server.refuseLate();
-    for (const server of main) server.retire();
+    await stopAccepting(servers.main, () => !forcing.signal.aborted);
+    servers.retire({ refuseLate: options.lateRequests === 'reject' });
   }
 
   #mainIsClosed(): boolean {
