@@ -343,5 +343,12 @@ async function idleClient({ port, server }: Held): Promise<void> {
   server.once('request', (_request, response) => response.end('first'));
   const { client } = request(port, '/first');
   await once(client, 'data');
-  await new Promise((resolve) => setTimeout(resolve, 150));
+  // For how long it has been idle is told by what comes after it.
+  for (let others = 0; others < 2; others++) {
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    net.connect(port).on('connect', function (this: net.Socket) {
+      this.destroy();
+    });
+    await once(server, 'connection');
+  }
 }

@@ -37,6 +37,8 @@ test('the snapshot has this shape', () => {
     inFlight: 0,
     durationMs: null,
     leftMs: null,
+    deadlineMs: 25_000,
+    outcome: null,
     requests: [],
     connections: { open: 0, handshake: 0, new: 0, idle: 0, active: 0, upgraded: 0 },
     background: [],

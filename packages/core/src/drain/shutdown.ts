@@ -187,7 +187,7 @@ export class Shutdown implements Lead, PartRun {
   /** Returns what to wait for, or undefined if draining can begin in this very tick. */
   #lameDuck(): Promise<unknown> | undefined {
     const { before, forcing, options, servers } = this.state;
-    for (const server of servers.main) server.announce();
+    servers.announce();
     if (before.size > 0) {
       const endAt = now() + Math.max(options.lameDuckMs, options.deadlineMs / 4);
       this.beforeHooks = before.run((settled, share) => {
@@ -221,10 +221,8 @@ export class Shutdown implements Lead, PartRun {
     for (const closing of webSockets.values()) closing.begin(this.untilForcingMs);
     this.parts.startDraining();
     this.state.abort();
-    const main = servers.main;
-    await stopAccepting(main, () => !forcing.signal.aborted);
-    if (options.lateRequests === 'reject') for (const server of main) server.refuseLate();
-    for (const server of main) server.retire();
+    await stopAccepting(servers.main, () => !forcing.signal.aborted);
+    servers.retire({ refuseLate: options.lateRequests === 'reject' });
   }
 
   #mainIsClosed(): boolean {

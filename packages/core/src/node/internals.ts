@@ -20,6 +20,7 @@ export interface HttpSocket extends net.Socket {
   _parent?: net.Socket;
   _secureEstablished?: boolean;
   _httpMessage?: ServerResponse | null;
+  _handle?: (StreamHandle & { _parent?: StreamHandle | null; _parentWrap?: net.Socket }) | null;
   /** The HTTP/1 parser; null once an upgrade or CONNECT has taken the socket over. */
   parser?: { incoming?: IncomingMessage | null } | null;
 }
@@ -27,6 +28,10 @@ export interface HttpSocket extends net.Socket {
 interface ConnectionsList {
   all(): { socket?: HttpSocket }[];
   active(): { socket?: HttpSocket }[];
+}
+
+interface StreamHandle {
+  writeQueueSize?: number;
 }
 
 interface ListenHandle {
@@ -41,14 +46,19 @@ function bySymbol<T>(object: object, description: string): T | undefined {
 const connectionsList = (server: net.Server) => bySymbol<ConnectionsList>(server, 'http.server.connections');
 
 /**
- * The sockets on which the first bytes of an HTTP/1 message have come, and not yet its last. Node's list also has
- * those that have sent nothing at all yet. Without the list, all that have sent something are taken for such.
+ * The sockets on which the first bytes of an HTTP/1 message have come, and not yet its last, and those that have sent
+ * nothing at all yet. Without Node's list, which a server that never listened does not have either: undefined, and
+ * whoever has sent something is taken for one that is half through, until it is silent.
  */
-export function receivingSockets(server: net.Server, candidates: Iterable<net.Socket>): Set<net.Socket> {
-  const active = connectionsList(server)
-    ?.active?.()
-    .flatMap(({ socket }) => (socket ? [socket] : []));
-  return new Set([...(active ?? candidates)].filter((socket) => socket.bytesRead > 0));
+export function receivingSockets(server: net.Server): Set<net.Socket> | undefined {
+  const active = connectionsList(server)?.active?.();
+  return active && new Set(active.flatMap(({ socket }) => (socket ? [socket] : [])));
+}
+
+/** Bytes handed to a socket that the kernel has not taken yet. Without it: none, and only what comes is progress. */
+export function unsentBytes(socket: HttpSocket): number {
+  const handle = socket._handle;
+  return (handle?._parent ?? handle)?.writeQueueSize ?? 0;
 }
 
 /**
@@ -94,7 +104,13 @@ export function closeListener(onClose: (this: net.Socket) => void): (socket: net
 }
 
 /** The raw socket beneath a TLS socket. Without it, the raw one is forgotten when it closes, with the TLS one. */
-export const rawSocketOf = (socket: HttpSocket): net.Socket | undefined => socket._parent;
+export const rawSocketOf = (socket: HttpSocket): net.Socket | undefined =>
+  unwrapped(socket._parent ?? socket._handle?._parentWrap);
+
+/** Node puts a socket of its own around a stream that is none. */
+function unwrapped(socket: (net.Socket & { stream?: unknown }) | undefined): net.Socket | undefined {
+  return socket?.stream instanceof Duplex ? (socket.stream as net.Socket) : socket;
+}
 
 /** The answer that is being written to an HTTP/1 socket. Without it, one that began before tracking is not seen. */
 export const currentResponse = (socket: HttpSocket): ServerResponse | undefined =>
@@ -123,7 +139,8 @@ export function streamsOf(session: ServerHttp2Session): ServerHttp2Stream[] {
 }
 
 /** The socket of an HTTP/2 session; `session.socket` is a proxy that cannot be destroyed. */
-export const socketOf = (session: ServerHttp2Session): net.Socket | undefined => bySymbol(session, 'socket');
+export const socketOf = (session: ServerHttp2Session): net.Socket | undefined =>
+  unwrapped(bySymbol(session, 'socket'));
 
 /** Has an upgrade or CONNECT taken this HTTP/1 socket over from Node's parser? */
 export const isUpgraded = (socket: HttpSocket): boolean => socket.parser === null;

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { elapsed, now } from '../node/clock.js';
 import type { Foreign } from '../node/foreign.js';
 import { clearTimeout, setTimeout } from '../node/timers.js';
+import { bytesRead } from './bytes.js';
 import { destroySocket } from './destroy.js';
 import type { Carrier, Exchange, RequestHead } from './exchange.js';
 import type { Ledger } from './ledger.js';
@@ -21,11 +22,13 @@ export interface ConnectionHome {
   readonly announcing: boolean;
   /** When its connections were retired; the clock is read once for all of them. */
   readonly retiredAt: number;
-  /** Have the first bytes of a request come on this socket, but not yet its last? */
-  isReceiving(socket: Socket): boolean;
+  isReceiving(socket: Socket): Receiving;
   /** Is it still the connection of its socket? A handshake, and HTTP/1 before a session is made of it, are replaced. */
   holds(connection: Connection): boolean;
 }
+
+/** Have the first bytes of a request come, but not yet its last? Undefined where Node does not know. */
+export type Receiving = boolean | undefined;
 
 export type ConnectionState = 'handshake' | 'new' | 'idle' | 'active' | 'upgraded';
 
@@ -38,8 +41,8 @@ const NONE: Exchange[] = [];
  */
 export abstract class Connection implements Carrier {
   readonly openedAt = Math.trunc(now());
-  /** When its last answer ended, or a little before: the clock is not read for it, its last reading is taken. */
-  usedAt = this.openedAt;
+  /** How much had arrived when its last answer ended: see {@link Ledger.mayBeRecent}. */
+  usedAfter = 0;
   exchanges: Exchange[] = NONE;
   /** Has it carried a request yet? */
   served = false;
@@ -60,14 +63,19 @@ export abstract class Connection implements Carrier {
 
   /** It was there before tracking: what is under way on it is taken on. */
   adopt(): void {
-    this.served = true;
+    this.served = this.hasSent;
+  }
+
+  /** Has its peer sent anything yet? */
+  protected get hasSent(): boolean {
+    return bytesRead(this.socket) > 0;
   }
 
   /** The lame duck has begun: answers from now on tell the client to go. */
   abstract announce(): void;
 
   /** Draining has begun, and all that had arrived is read: closes now if idle, else when it comes to be idle. */
-  abstract retire(receiving: boolean): void;
+  abstract retire(receiving: Receiving): void;
 
   /** Destroys it, whatever is under way. */
   force(): void {
@@ -98,7 +106,7 @@ export abstract class Connection implements Carrier {
     if (index < 0) return;
     if (this.exchanges.length === 1) this.exchanges = NONE;
     else this.exchanges.splice(index, 1);
-    this.usedAt = Math.trunc(this.home.ledger.lastArrivalAt);
+    this.usedAfter = this.home.ledger.arrivals;
     this.home.ledger.end(exchange, answered ? 'completed' : this.forced ? 'forced' : 'aborted');
   }
 

@@ -1,14 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { currentResponse, type HttpSocket, isUpgraded, lastRequest } from '../node/internals.js';
-import { clearTimeout, nextTick, setTimeout } from '../node/timers.js';
+import { nextTick } from '../node/timers.js';
 import { turn } from '../node/turn.js';
 import { Announcement } from './announcement.js';
-import { Connection, type ConnectionState } from './connection.js';
+import { Connection, type ConnectionState, type Receiving } from './connection.js';
 import { Exchange } from './exchange.js';
-import { discardInput, LINGER_LIMIT_MS, LINGER_SILENCE_MS, lingerThenClose } from './linger.js';
+import { discardInput, lingerThenClose, SILENCE_MS, whenSilent } from './linger.js';
 
-/** A client has read its answer after this long, or it is one that would rather write: a round trip, and some. */
-const RECENTLY_MS = 100;
+/** A handler that reads a body after its answer may take its time over a piece of it. */
+const READER_SILENCE_MS = 5_000;
+/** Who was sent more than this may be reading it still, however long ago that was: the kernels take megabytes. */
+const AT_ONCE_BYTES = 64 * 1024;
 
 /**
  * An HTTP/1 connection, plain or TLS.
@@ -17,10 +19,11 @@ const RECENTLY_MS = 100;
  * 1. an answer is under way: after the last one (which says `Connection: close` where its head was not sent yet);
  * 2. upgraded: its owner ends it;
  * 3. its client was told: lingering close, also while an answered request's body still comes;
- * 4. a request is half received: after its answer; the server's own timeouts bound the wait;
+ * 4. a request is half received: after its answer; the server's own timeouts bound the wait. Where Node does not know
+ *    (nor has timeouts, on a server that is fed by hand): or by lingering close, once its client is silent;
  * 5. an answered request's body still comes, and its client was not told, so that more requests may follow: after
- *    it, or by lingering close after LINGER_SILENCE_MS without a byte (where nobody else reads it), or LINGER_LIMIT_MS;
- * 6. it was used within RECENTLY_MS before, so that its answer may still be on its way: by lingering close, after an
+ *    it, or by lingering close, once its client is silent;
+ * 6. it was used just now, or was sent much, so that its answer may still be on its way: by lingering close, after an
  *    answer once the kernel holds nothing more of what its client sent;
  * 7. it is new and silent: after FIRST_REQUEST_MS;
  * 8. idle: at once.
@@ -47,6 +50,16 @@ export class Http1Connection extends Connection {
     return `http/${request.httpVersion}`;
   }
 
+  /** Its client was told that it closes: what it asks for from now on reaches no handler. */
+  get told(): boolean {
+    return this.#told;
+  }
+
+  /** What it asks for is served, whatever it is, since it had begun to ask before. */
+  get promised(): boolean {
+    return this.#promised;
+  }
+
   override adopt(): void {
     super.adopt();
     this.#adopted = true;
@@ -69,6 +82,15 @@ export class Http1Connection extends Connection {
     if (this.retired || this.#adopted) nextTick(() => this.#afterAnswer());
   }
 
+  /** An upgrade or CONNECT that is answered 503: the socket is nobody's now, and closes. */
+  refuseUpgrade(request: IncomingMessage): void {
+    const exchange = new Exchange(this, request, request);
+    exchange.refused = true;
+    this.begin(exchange);
+    super.end(exchange, true);
+    this.#lingering = this.#told = true;
+  }
+
   /** Only now has Node put the next answer of a pipeline on the socket, or closed the connection itself. */
   #afterAnswer(): void {
     if (this.#adopted) this.#adoptCurrentAnswer();
@@ -83,22 +105,23 @@ export class Http1Connection extends Connection {
     this.#lingerAtItsEnd();
   }
 
-  override retire(receiving: boolean): void {
+  override retire(receiving: Receiving): void {
     this.retired = true;
     // Node pauses it while answers of a pipeline wait for their client to read.
-    this.#promised = receiving || this.socket.isPaused();
-    const justUsed = this.served && this.home.retiredAt - this.usedAt < RECENTLY_MS;
-    this.#endBy({ receiving, justUsed });
+    this.#promised = receiving !== false || this.socket.isPaused();
+    const { ledger, retiredAt } = this.home;
+    const mayRead = ledger.mayBeRecent(this.usedAfter, retiredAt) || this.socket.bytesWritten > AT_ONCE_BYTES;
+    this.#endBy({ receiving, justUsed: this.served && mayRead });
   }
 
   /** The rules, in their order. */
-  #endBy({ receiving, justUsed }: { receiving: boolean; justUsed: boolean }): void {
+  #endBy({ receiving, justUsed }: { receiving: Receiving; justUsed: boolean }): void {
     if (this.#isInUse())
       this.announce(); // 1 and 2
     else if (this.#told)
       this.#linger(); // 3
-    else if (receiving)
-      this.#awaitRest(); // 4 and 5
+    else if (receiving !== false)
+      this.#awaitRest(receiving === true); // 4 and 5
     else if (justUsed)
       this.#linger(); // 6
     else if (!this.awaitFirstRequest(() => void this.#closeIfIdle())) this.#close(); // 7 and 8
@@ -137,21 +160,16 @@ export class Http1Connection extends Connection {
   }
 
   /** The rest of a request: of one that has been answered, or of one that is to be. */
-  #awaitRest(): void {
+  #awaitRest(isBounded: boolean): void {
     this.#lingerAtItsEnd();
-    const unread = this.#unread;
-    if (!unread || unread.complete) return;
-    const linger = () => this.#linger();
-    const limit = setTimeout(linger, LINGER_LIMIT_MS);
-    const silence = isRead(unread) ? undefined : setTimeout(linger, LINGER_SILENCE_MS);
-    const clear = () => {
-      clearTimeout(limit);
-      clearTimeout(silence);
-    };
-    this.socket.once('close', clear);
-    readOut(unread, () => void silence?.refresh());
+    const unread = this.#unread?.complete === false ? this.#unread : undefined;
+    if (!unread && isBounded) return;
+    const ms = unread && isRead(unread) ? READER_SILENCE_MS : SILENCE_MS;
+    const endWatch = whenSilent(this.socket, ms, () => this.#isInUse() || this.#linger());
+    if (!unread) return;
+    readOut(unread);
     whenReceived(unread, () => {
-      clear();
+      endWatch();
       void this.#closeIfIdle();
     });
   }
@@ -175,7 +193,7 @@ export class Http1Connection extends Connection {
     if (this.#lingering) return;
     this.#lingering = true;
     const request = this.#unread ?? (this.exchanges.at(-1)?.request as IncomingMessage | undefined);
-    lingerThenClose(this.socket);
+    lingerThenClose(this.socket, () => this.destroy());
     if (request) readOut(request);
     whenReceived(request, () => discardInput(this.socket));
   }
@@ -191,8 +209,8 @@ const isRead = (request: IncomingMessage): boolean =>
   request.listenerCount('data') > 0 || request.listenerCount('readable') > 0;
 
 /** Reads a body that nobody reads any more. */
-function readOut(request: IncomingMessage, onData = () => {}): void {
-  if (!isRead(request)) request.on('data', onData);
+function readOut(request: IncomingMessage): void {
+  if (!isRead(request)) request.on('data', () => {});
 }
 
 /** Calls back as soon as the whole of a request has come. */

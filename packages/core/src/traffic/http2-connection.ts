@@ -1,24 +1,36 @@
 import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
+import { elapsed, now } from '../node/clock.js';
 import { streamsOf } from '../node/internals.js';
-import { clearTimeout, setTimeout } from '../node/timers.js';
 import { turn } from '../node/turn.js';
 import { Connection, type ConnectionHome, type ConnectionState } from './connection.js';
 import { Exchange, type RequestHead } from './exchange.js';
-import { LINGER_LIMIT_MS, LINGER_SILENCE_MS } from './linger.js';
+import { SILENCE_MS, whenSilent } from './linger.js';
 
 /** Loop turns in which streams that were sent together with the first one are read, before GOAWAY. */
 const TURNS_BEFORE_GOAWAY = 5;
 
+/** Who reads more slowly than this is not waited for beyond his silence. In bytes per millisecond. */
+const SLOWEST_READER = 4;
+/** What was sent longer ago than this is read, or never will be. */
+const READ_WITHIN_MS = 60_000;
+
 /**
  * An HTTP/2 session (RFC 9113), over TLS or plain.
  *
- * Retired, it sends GOAWAY with the last stream that it took (section 6.8), finishes the streams under way, and
- * closes. A session that has had no stream yet is kept FIRST_REQUEST_MS for its first ones. HTTP/2 has no
- * `Connection: close`; so during the lame duck nothing is said to it.
+ * Retired, it sends GOAWAY with the last stream that it took (section 6.8) and finishes the streams under way, those
+ * that it pushes too. A stream has ended for Node when its frames are written; its client may have megabytes of it still
+ * to read, and closes the connection once it has. It is waited for as long as it reads, or may be reading: closed
+ * earlier, the kernel would answer its next frame (a WINDOW_UPDATE for what it has read, say) with a reset.
+ *
+ * A session that has had no stream yet is kept FIRST_REQUEST_MS for its first ones. HTTP/2 has no `Connection: close`;
+ * so during the lame duck nothing is said to it.
  */
 export class Http2Connection extends Connection {
   readonly #session: ServerHttp2Session;
+  /** All streams have ended; its client may have to read them still. */
+  #closing = false;
+  #usedAt = -Infinity;
 
   constructor(home: ConnectionHome, socket: Socket, session: ServerHttp2Session) {
     super(home, socket);
@@ -36,7 +48,7 @@ export class Http2Connection extends Connection {
 
   /** What the streams asked for is not known. */
   override adopt(): void {
-    super.adopt();
+    this.served = (this.#session.state.lastProcStreamID ?? 1) > 0;
     for (const stream of streamsOf(this.#session)) this.beginStream(stream, {});
   }
 
@@ -59,7 +71,8 @@ export class Http2Connection extends Connection {
 
   override end(exchange: Exchange, answered: boolean): void {
     super.end(exchange, answered);
-    if (this.#session.closed && this.exchanges.length === 0) this.#closeWithin(LINGER_LIMIT_MS);
+    this.#usedAt = now();
+    if (this.#session.closed) this.#closeOnceRead();
   }
 
   override announce(): void {}
@@ -80,15 +93,28 @@ export class Http2Connection extends Connection {
   }
 
   #goaway(): void {
-    if (this.#session.closed || this.#session.destroyed) return;
-    this.#session.close();
-    if (this.exchanges.length === 0) this.#closeWithin(LINGER_SILENCE_MS);
+    if (!this.#session.closed && !this.#session.destroyed) this.#session.close();
+    this.#closeOnceRead();
   }
 
   /** Node half-closes the socket after the last stream, and would wait for the peer's close for ever. */
-  #closeWithin(ms: number): void {
-    if (this.socket.destroyed) return;
-    const timer = setTimeout(() => this.socket.destroy(), ms);
-    this.socket.once('close', () => clearTimeout(timer));
+  #closeOnceRead(): void {
+    if (this.#closing || this.exchanges.length > 0 || this.socket.destroyed) return;
+    const [pushed] = streamsOf(this.#session);
+    if (pushed) {
+      pushed.once('close', () => this.#closeOnceRead());
+      return;
+    }
+    this.#closing = true;
+    whenSilent(this.socket, this.#patienceMs(), () => this.destroy());
+  }
+
+  /**
+   * How long a silent client may still be reading: what it was sent may lie in its kernel and in ours, and it need not
+   * say a word while it reads that.
+   */
+  #patienceMs(): number {
+    const readingMs = Math.min(READ_WITHIN_MS, this.socket.bytesWritten / SLOWEST_READER);
+    return Math.max(SILENCE_MS, readingMs - elapsed(this.#usedAt));
   }
 }

@@ -2,6 +2,9 @@ import { now } from '../node/clock.js';
 import type { Exchange, RequestInfo } from './exchange.js';
 import { InFlight } from './in-flight.js';
 
+/** A client has read its answer after this long, or it is one that would rather write: a round trip, and some. */
+const RECENTLY_MS = 100;
+
 /** How an exchange ended: answered whole; the client went away; or we destroyed its connection. */
 export type ExchangeEnd = 'completed' | 'aborted' | 'forced';
 
@@ -45,6 +48,9 @@ export class Ledger {
   /** Connections and requests that have ever come, and when the last one did: what settling watches. */
   arrivals = 0;
   lastArrivalAt = 0;
+  /** Two arrivals of the past, RECENTLY_MS apart at least. */
+  #mark = { arrivals: 0, at: -Infinity };
+  #olderMark = this.#mark;
   /** When the last request came that is not a probe: what the quiet lame duck watches. */
   lastRequestAt = 0;
   #lastButOneAt = 0;
@@ -72,6 +78,20 @@ export class Ledger {
   arrived(at: number): void {
     this.arrivals++;
     this.lastArrivalAt = at;
+    if (at - this.#mark.at < RECENTLY_MS) return;
+    this.#olderMark = this.#mark;
+    this.#mark = { arrivals: this.arrivals, at };
+  }
+
+  /**
+   * May an answer have ended within RECENTLY_MS before `at`? It had not, for certain, where what arrived next came
+   * before that: so no clock is read at the end of an answer, which each request would pay for.
+   *
+   * @param usedAfter - `arrivals` when the answer ended
+   */
+  mayBeRecent(usedAfter: number, at: number): boolean {
+    const mark = at - this.#mark.at < RECENTLY_MS ? this.#olderMark : this.#mark;
+    return usedAfter >= mark.arrivals;
   }
 
   begin(exchange: Exchange): void {

@@ -36,15 +36,12 @@ type Listener = (...args: any[]) => void;
 
 /** Hears what Node tells of one server: its events, before other listeners do, and HTTP/1 requests on two channels. */
 export class ServerEvents {
-  /** The listener of 'stream', which a gate before the others must leave alone. */
-  readonly onStream: Listener;
   readonly #server: EventEmitter;
   readonly #events: readonly (readonly [event: string | symbol, listener: Listener])[];
   readonly #channels: readonly (readonly [channel: string, listener: (message: unknown) => void])[];
 
   constructor(server: Server, listener: ServerListener) {
     this.#server = server;
-    this.onStream = (stream, headers) => listener.onStream(stream, headers);
     this.#events = [
       ['listening', () => listener.onListening()],
       ['close', () => listener.onClose()],
@@ -52,7 +49,7 @@ export class ServerEvents {
       ['connection', (socket) => listener.onConnection(socket)],
       ['secureConnection', (socket) => listener.onSecureConnection(socket)],
       ['session', (session) => listener.onSession(session)],
-      ['stream', this.onStream],
+      ['stream', (stream, headers) => listener.onStream(stream, headers)],
     ];
     this.#channels = [
       [

@@ -23,6 +23,8 @@ export class ServerSet implements ServerObserver {
   /** All that are tracked, those too that do not listen (yet, or any more), which nothing else of ours refers to. */
   #refs: WeakRef<TrackedServer>[] = [];
   #pruneAt = 64;
+  /** How far the main servers are: those that come to have connections later, fed by hand, join them there. */
+  #stage: 'serving' | 'announced' | 'refusing' | 'retired' = 'serving';
   readonly #events: ServerSetEvents;
   readonly #ledger: Ledger;
   /** Requests to probe servers are counted apart, where nobody looks. */
@@ -91,6 +93,18 @@ export class ServerSet implements ServerObserver {
     this.#events.onProgress();
   }
 
+  /** The lame duck: from now on answers say that their connections end. */
+  announce(): void {
+    this.#stage = 'announced';
+    for (const server of this.main) server.announce();
+  }
+
+  /** No new work on any connection. */
+  retire({ refuseLate }: { refuseLate: boolean }): void {
+    this.#stage = refuseLate ? 'refusing' : 'retired';
+    for (const server of this.main) this.#bringUpToDate(server);
+  }
+
   /** Takes everything of ours off all servers. */
   release(): void {
     for (const ref of this.#refs) {
@@ -104,6 +118,7 @@ export class ServerSet implements ServerObserver {
 
   onActive(server: TrackedServer): void {
     this.#active.add(server);
+    if (!server.probe) this.#bringUpToDate(server);
   }
 
   onInactive(server: TrackedServer): void {
@@ -118,6 +133,12 @@ export class ServerSet implements ServerObserver {
   onListenError(server: TrackedServer, error: Error): void {
     this.#events.onListenError(server, error);
     this.#events.onProgress();
+  }
+
+  #bringUpToDate(server: TrackedServer): void {
+    if (this.#stage === 'announced') server.announce();
+    if (this.#stage === 'refusing') server.refuseLate();
+    if (this.#stage === 'refusing' || this.#stage === 'retired') server.retire();
   }
 
   #ledgerOf(probe: boolean): Ledger {

@@ -14,13 +14,14 @@ import {
   socketOf,
 } from '../node/internals.js';
 import { nextTick } from '../node/timers.js';
-import type { Connection, ConnectionHome } from './connection.js';
+import { bytesRead, countBytes } from './bytes.js';
+import type { Connection, ConnectionHome, Receiving } from './connection.js';
 import { discovery } from './discovery.js';
 import type { Exchange } from './exchange.js';
+import { Gate, type GateKeeper, type Verdict } from './gate.js';
 import { Handshake } from './handshake.js';
 import { Http1Connection } from './http1-connection.js';
 import { Http2Connection } from './http2-connection.js';
-import { refuseLateRequests } from './late-requests.js';
 import type { Ledger } from './ledger.js';
 import { ListeningSocket } from './listening-socket.js';
 import { ServerEvents, type ServerListener } from './server-events.js';
@@ -55,16 +56,16 @@ export interface ServerObserver {
  * 2. The server is active exactly while it listens or has connections; only then is it referred to from outside of
  *    itself, so that a server that its owner closed is free to go, or to listen again.
  */
-export class TrackedServer implements ConnectionHome, ServerListener {
+export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper {
   readonly connections = new Map<Socket, Connection>();
   announcing = false;
   retiredAt = 0;
   readonly #events: ServerEvents;
   readonly #listeningSocket: ListeningSocket;
+  readonly #gate: Gate;
   #retiring = false;
-  /** The answers to be 503; undefined while none is. */
-  #refused: WeakSet<object> | undefined;
-  #endRefusal: (() => void) | undefined;
+  /** Are requests that come now answered 503? */
+  #refusing = false;
   #active = false;
 
   constructor(
@@ -76,6 +77,7 @@ export class TrackedServer implements ConnectionHome, ServerListener {
   ) {
     this.#listeningSocket = new ListeningSocket(server, this.foreign);
     this.#events = new ServerEvents(server, this);
+    this.#gate = new Gate(server, this);
     for (const socket of openSockets(server)) this.#adopt(socket);
     this.#update();
   }
@@ -114,6 +116,7 @@ export class TrackedServer implements ConnectionHome, ServerListener {
   /** The lame duck: answers begin to say that their connections end. */
   announce(): void {
     this.announcing = true;
+    this.#gate.stand();
     for (const { connection } of this.ledger.inFlight) {
       if (connection.home === this) this.foreign.call('an announcement', () => connection.announce());
     }
@@ -123,9 +126,12 @@ export class TrackedServer implements ConnectionHome, ServerListener {
   retire(): void {
     this.announcing = this.#retiring = true;
     this.retiredAt = now();
-    const receiving = receivingSockets(this.server, this.connections.keys());
+    this.#gate.stand();
+    const receiving = receivingSockets(this.server);
     for (const connection of this.connections.values()) {
-      this.foreign.call('the end of a connection', () => connection.retire(receiving.has(connection.socket)));
+      this.foreign.call('the end of a connection', () =>
+        connection.retire(isReceiving(connection.socket, receiving)),
+      );
     }
   }
 
@@ -136,12 +142,8 @@ export class TrackedServer implements ConnectionHome, ServerListener {
 
   /** Requests that come from now on are answered 503, but for the one that a connection is half through sending. */
   refuseLate(): void {
-    this.#refused = new WeakSet();
-    this.#endRefusal = refuseLateRequests(
-      this.server,
-      (answer) => this.#refused?.has(answer) === true,
-      this.#events.onStream,
-    );
+    this.#refusing = true;
+    this.#gate.stand();
   }
 
   /** It will not listen: `close()` ends a `listen()` that is under way. */
@@ -158,7 +160,7 @@ export class TrackedServer implements ConnectionHome, ServerListener {
   /** Nothing of ours is left on the server. */
   release(): void {
     this.#listeningSocket.giveBack();
-    this.#stopRefusing();
+    this.#gate.leave();
     this.#events.release();
   }
 
@@ -169,13 +171,8 @@ export class TrackedServer implements ConnectionHome, ServerListener {
     this.release();
   }
 
-  #stopRefusing(): void {
-    this.#endRefusal?.();
-    this.#endRefusal = undefined;
-  }
-
-  isReceiving(socket: Socket): boolean {
-    return receivingSockets(this.server, [socket]).has(socket);
+  isReceiving(socket: Socket): Receiving {
+    return isReceiving(socket, receivingSockets(this.server));
   }
 
   holds(connection: Connection): boolean {
@@ -197,7 +194,7 @@ export class TrackedServer implements ConnectionHome, ServerListener {
     const { pending } = this;
     discovery.isOver(this.server);
     this.#listeningSocket.closed();
-    this.#stopRefusing();
+    this.#gate.leave();
     this.#update();
     if (pending) this.observer.onInactive(this);
   }
@@ -209,6 +206,7 @@ export class TrackedServer implements ConnectionHome, ServerListener {
   }
 
   onConnection(socket: Socket): void {
+    countBytes(socket);
     const secure = this.server instanceof tls.Server;
     this.#arrived(secure ? new Handshake(this, socket) : new Http1Connection(this, socket));
   }
@@ -228,14 +226,17 @@ export class TrackedServer implements ConnectionHome, ServerListener {
   onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
     const socket = stream.session && socketOf(stream.session as ServerHttp2Session);
     const connection = socket && this.connections.get(socket);
-    if (!(connection instanceof Http2Connection)) return;
+    if (!(connection instanceof Http2Connection) || connection.find(stream)) return;
     const request = { method: headers[':method'] as string, url: headers[':path'] as string };
     this.#refuseIfLate(connection.beginStream(stream, request));
   }
 
   onRequest(socket: TrackedSocket, request: IncomingMessage, response: ServerResponse): void {
     const connection = this.#lookUp(socket) ?? this.#adopt(socket);
-    if (connection instanceof Http1Connection) this.#refuseIfLate(connection.beginAnswer(request, response));
+    if (!(connection instanceof Http1Connection)) return;
+    // What one chunk brought behind a request whose answer has said close, before its parser could be taken away.
+    if (connection.told) this.#gate.judge(response, 'drop');
+    else this.#refuseIfLate(connection.beginAnswer(request, response));
   }
 
   onAnswered(socket: TrackedSocket, response: ServerResponse): void {
@@ -245,9 +246,18 @@ export class TrackedServer implements ConnectionHome, ServerListener {
   }
 
   #refuseIfLate(exchange: Exchange): void {
-    if (!this.#refused || exchange.promised) return;
+    if (!this.#refusing || exchange.promised) return;
     exchange.refused = true;
-    this.#refused.add(exchange.answer);
+    this.#gate.judge(exchange.answer, 'refuse');
+  }
+
+  onUpgrade(request: IncomingMessage, socket: TrackedSocket): Verdict | undefined {
+    const connection = this.#lookUp(socket);
+    if (!(connection instanceof Http1Connection)) return undefined;
+    if (connection.told) return 'drop';
+    if (!this.#refusing || connection.promised) return undefined;
+    connection.refuseUpgrade(request);
+    return 'refuse';
   }
 
   #lookUp(socket: TrackedSocket): Connection | undefined {
@@ -323,4 +333,8 @@ export class TrackedServer implements ConnectionHome, ServerListener {
       this.observer.onInactive(this);
     }
   }
+}
+
+function isReceiving(socket: Socket, receiving: ReadonlySet<Socket> | undefined): Receiving {
+  return bytesRead(socket) > 0 && receiving?.has(socket);
 }
