@@ -45,6 +45,8 @@ export class Ledger {
   /** Connections and requests that have ever come, and when the last one did: what settling watches. */
   arrivals = 0;
   lastArrivalAt = 0;
+  /** Requests that have ever come and are no probes. */
+  requestsSeen = 0;
   /** When the last request came that is not a probe: what the quiet lame duck watches. */
   lastRequestAt = 0;
   #lastButOneAt = 0;
@@ -76,6 +78,7 @@ export class Ledger {
 
   begin(exchange: Exchange): void {
     this.inFlight.add(exchange);
+    this.requestsSeen++;
     this.arrived(exchange.startedAt);
     this.#lastButOneAt = this.lastRequestAt;
     this.lastRequestAt = exchange.startedAt;
@@ -94,6 +97,7 @@ export class Ledger {
   /** A health probe: it is answered, but not counted. */
   discount(exchange: Exchange): void {
     if (!this.inFlight.delete(exchange)) return;
+    this.requestsSeen--;
     exchange.connection.probing = true;
     if (exchange.startedAt === this.lastRequestAt) this.lastRequestAt = this.#lastButOneAt;
     if (exchange.late) this.requests.late--;
