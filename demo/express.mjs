@@ -18,4 +18,4 @@ const endTelling = tellOfDrain(processDrain);
 await untilSignal();
 const report = await shutdown(TIMES);
 endTelling(report);
-process.exitCode = report.outcome === 'drained' ? 0 : 1;
+process.exitCode = report.clean ? 0 : 1;

@@ -12,4 +12,4 @@ afterDrain('database', () => console.log('the database is closed after the last 
 
 await untilSignal();
 const report = await shutdown();
-process.exitCode = report.outcome === 'drained' ? 0 : 1;
+process.exitCode = report.clean ? 0 : 1;

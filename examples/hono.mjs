@@ -13,4 +13,4 @@ processDrain.track(serve({ fetch: app.fetch, port: 3000 }));
 
 await untilSignal();
 const report = await shutdown();
-process.exitCode = report.outcome === 'drained' ? 0 : 1;
+process.exitCode = report.clean ? 0 : 1;

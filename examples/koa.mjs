@@ -15,4 +15,4 @@ processDrain.track(app.listen(3000));
 
 await untilSignal();
 const report = await shutdown();
-process.exitCode = report.outcome === 'drained' ? 0 : 1;
+process.exitCode = report.clean ? 0 : 1;

@@ -19,4 +19,4 @@ admin.listen(9090);
 
 await untilSignal();
 const report = await shutdown();
-process.exitCode = report.outcome === 'drained' ? 0 : 1;
+process.exitCode = report.clean ? 0 : 1;

@@ -25,4 +25,4 @@ afterDrain('broker', () => console.log('the connection to the broker is closed')
 
 await untilSignal();
 const report = await shutdown();
-process.exitCode = report.outcome === 'drained' ? 0 : 1;
+process.exitCode = report.clean ? 0 : 1;

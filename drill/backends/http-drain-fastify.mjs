@@ -16,4 +16,4 @@ fastify.server.listen(config.listen, () => tell({ ready: true }));
 await untilSignal();
 const report = await shutdown();
 tell({ report });
-process.exitCode = report.outcome === 'drained' ? 0 : 1;
+process.exitCode = report.clean ? 0 : 1;

@@ -13,7 +13,7 @@ server.listen(Number(process.env.PORT ?? 3000));
 // Ctrl-C reaches every process of the terminal, the primary's message only this one: either begins the drain.
 await untilSignal({ message: 'shutdown' });
 const report = await shutdown();
-process.exitCode = report.outcome === 'drained' ? 0 : 1;
+process.exitCode = report.clean ? 0 : 1;
 
 // Only now: it waits for the primary's word that nothing more is on its way here, then lets the process end.
 cluster.worker.disconnect();

@@ -19,4 +19,4 @@ afterDrain('database', async () => console.log('database closed')); // pool.end(
 console.log(`${await untilSignal()}: draining`);
 const report = await shutdown();
 console.log(JSON.stringify(report));
-process.exitCode = report.outcome === 'drained' ? 0 : 1;
+process.exitCode = report.clean ? 0 : 1;

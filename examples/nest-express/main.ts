@@ -27,4 +27,4 @@ await app.listen(3000);
 await untilSignal();
 const report = await shutdown();
 await app.close(); // Nest's own hooks, onModuleDestroy and the others
-process.exitCode = report.outcome === 'drained' ? 0 : 1;
+process.exitCode = report.clean ? 0 : 1;

@@ -14,7 +14,7 @@ server.listen(Number(process.env.PORT ?? 3000), () => process.send?.('ready'));
 const reason = await untilSignal({ message: 'shutdown' });
 const report = await shutdown();
 console.log(`${reason}: ${report.outcome} in ${Math.round(report.durationMs)} ms`);
-process.exitCode = report.outcome === 'drained' ? 0 : 1;
+process.exitCode = report.clean ? 0 : 1;
 
 // PM2 holds the channel to this process open. In cluster mode, cluster's own disconnect loses no connection.
 if (cluster.worker) cluster.worker.disconnect();

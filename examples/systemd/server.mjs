@@ -18,4 +18,4 @@ server.listen(activatedSocket() ?? { port: Number(process.env.PORT ?? 3000) });
 console.log(`serving, signal ${await untilSignal()}`);
 const report = await shutdown();
 console.log(`${report.outcome} in ${Math.round(report.durationMs)} ms`);
-process.exitCode = report.outcome === 'drained' ? 0 : 1;
+process.exitCode = report.clean ? 0 : 1;

@@ -24,6 +24,7 @@ declare global {
   const http: typeof import('node:http');
   const register: typeof import('prom-client').register;
   const pino: () => core.DrainLogger;
+  const winston: Record<'info' | 'warn', (message: string, fields: object) => unknown>;
 
   const drainMetrics: typeof import('@http-drain/core/prometheus').drainMetrics;
   const showProgress: typeof import('@http-drain/core/terminal').showProgress;

@@ -102,8 +102,8 @@ test('gives each its share of the time, goes on without one that hangs, and repo
 });
 
 test('one that an afterDrain hook adds runs, within the time of hooks, and leaves no timer', async () => {
-  const drain = createDrain({ deadlineMs: 400, cleanupMs: 100 });
-  const slow = vi.fn(() => new Promise((resolve) => setTimeout(resolve, 300)));
+  const drain = createDrain({ deadlineMs: 2_000, cleanupMs: 500 });
+  const slow = vi.fn(() => new Promise((resolve) => setTimeout(resolve, 1_500)));
   drain.afterDrain('first', () => void drain.afterDrain('second', slow));
   const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
   const before = timers();

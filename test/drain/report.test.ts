@@ -13,6 +13,7 @@ test('the report has this shape, and all of it is plain data', async () => {
   const report = await drain.shutdown();
   expect(report).toEqual({
     outcome: 'forced',
+    clean: false,
     durationMs: number,
     phases: { 'lame-duck': number, draining: number, forcing: number },
     requests: { inFlightAtStart: 0, completed: 0, late: 0, rejected: 0, aborted: 0, forced: 0 },
@@ -23,7 +24,9 @@ test('the report has this shape, and all of it is plain data', async () => {
       { name: 'stop jobs', stage: 'beforeDrain', durationMs: number },
       { name: 'close db', stage: 'afterDrain', durationMs: number, error: 'Error: gone' },
     ],
+    servers: [],
     lateServers: [],
+    late: 0,
     faults: [],
     warnings: [],
   });

@@ -1,10 +1,12 @@
+import { Console } from 'node:console';
 import { PassThrough } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { createDrain } from '@http-drain/core';
 import { gracefulPlugin } from '@http-drain/fastify';
 import fastify from 'fastify';
 import { type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
-import { expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { serveBusily } from './support.js';
 
 interface Line {
@@ -117,4 +119,66 @@ test("Fastify: the plugin's own option goes before all others", async () => {
   await app.register(gracefulPlugin, { drain, logger });
   await app.close();
   expect(lines.at(-1)?.msg).toMatch(/^drained in/);
+});
+
+test('a console gets a line of text each', async () => {
+  const output = new PassThrough({ encoding: 'utf8' });
+  const { drain, finish, answer } = await serveBusily({ logger: new Console(output, output) });
+  drain.afterDrain('cache', () => {
+    throw new Error('gone');
+  });
+  const report = drain.shutdown();
+  finish();
+  await answer;
+  await report;
+  expect(output.read()).toMatch(
+    /^http-drain: draining: waiting for 1 request \(.*\), 1 connection\nhttp-drain: drained in .*; hook cache failed \(Error: gone\)\n$/,
+  );
+});
+
+describe('without a logger', () => {
+  const warned = vi.fn();
+  beforeEach(() => void process.on('warning', warned));
+  afterEach(() => {
+    process.off('warning', warned);
+    warned.mockClear();
+  });
+  const warnings = async () => {
+    await setImmediate();
+    return warned.mock.calls.map(([warning]) => warning);
+  };
+
+  test('one warning says what was forced', async () => {
+    const { drain, answer, settled } = await serveBusily();
+    const report = drain.shutdown();
+    await settled();
+    drain.force();
+    await expect(answer).rejects.toThrow();
+    expect((await report).clean).toBe(false);
+    expect(await warnings()).toEqual([
+      expect.objectContaining({
+        code: 'HTTP_DRAIN',
+        message: expect.stringMatching(/^forced in \d\.\d s: 1 request forced; cut off GET \/report after/),
+      }),
+    ]);
+  });
+
+  test('one warning says which hook has failed', async () => {
+    const drain = createDrain();
+    drain.afterDrain('cache', () => Promise.reject(new Error('gone')));
+    expect(await drain.shutdown()).toMatchObject({ outcome: 'drained', clean: false });
+    expect((await warnings()).map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^drained in .*: no requests; hook cache failed \(Error: gone\)$/),
+    ]);
+  });
+
+  test('nothing is said where nothing went wrong', async () => {
+    const { drain, finish, answer } = await serveBusily();
+    drain.afterDrain('cache', () => {});
+    const report = drain.shutdown();
+    finish();
+    await answer;
+    expect((await report).clean).toBe(true);
+    expect(await warnings()).toEqual([]);
+  });
 });

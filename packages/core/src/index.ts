@@ -19,7 +19,7 @@ export {
   probeAnswer,
   probesByPath,
 } from './drain/probes.js';
-export type { DrainReport, LateServer } from './drain/report.js';
+export type { DrainedServer, DrainReport, LateServer } from './drain/report.js';
 export type { WebSocketLike, WebSocketOptions, WebSocketServerLike } from './drain/websockets.js';
 export {
   afterDrain,

@@ -10,7 +10,7 @@ import type { ResolvedOptions } from './options.js';
 import { Parts } from './parts.js';
 import { type Phase, PhaseClock } from './phase.js';
 import { Progress } from './progress.js';
-import type { LateServer } from './report.js';
+import type { DrainedServer, LateServer } from './report.js';
 import { guardedController } from './signals.js';
 import type { WebSocketClosing, WebSocketServerLike } from './websockets.js';
 
@@ -62,7 +62,11 @@ export class DrainState {
   readonly after: Hooks;
   readonly webSockets = new Map<WebSocketServerLike, WebSocketClosing>();
   readonly listenErrors = new ListenErrors();
+  /** Those that there were when the drain began. */
+  drainedServers: DrainedServer[] = [];
   readonly lateServers: LateServer[] = [];
+  /** Requests that came at the end of the lame duck. */
+  late = 0;
   /** What the code of others has thrown; it is called through this. */
   readonly faults = new Faults(({ what, error }) =>
     this.warn({ fault: what, error }, `${what} threw ${error}`),

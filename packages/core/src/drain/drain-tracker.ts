@@ -15,6 +15,7 @@ import type { Phase } from './phase.js';
 import type { DrainReport } from './report.js';
 import { Shutdown } from './shutdown.js';
 import { takeSnapshot } from './snapshot.js';
+import { warnOfUntracked } from './untracked.js';
 import { usableOptions } from './usable-options.js';
 import { WebSocketClosing, type WebSocketOptions, type WebSocketServerLike } from './websockets.js';
 
@@ -148,6 +149,7 @@ export class DrainTracker implements Drain {
     faults.call('the watch for exits', () => this.watchExit());
     const shutdown = this.#run();
     for (const warning of usable?.warnings ?? []) state.warn({ options: true }, warning);
+    faults.call('a look at servers', () => warnOfUntracked(state));
     return shutdown;
   }
 

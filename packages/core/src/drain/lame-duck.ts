@@ -1,17 +1,28 @@
 import { now } from '../node/clock.js';
+import { sharesListeningSocket } from '../node/internals.js';
 import { clearTimeout, setTimeout, type Timer } from '../node/timers.js';
 import type { Ledger } from '../traffic/ledger.js';
 import type { TrackedServer } from '../traffic/tracked-server.js';
 import type { DrainState } from './drain-state.js';
+import { EndOfLameDuck } from './end-of-lame-duck.js';
 
 /** The lame duck of a drain and its parts. */
-export function lameDuckOf({ family, options }: DrainState, signal: AbortSignal): Promise<void> {
+export async function lameDuckOf(state: DrainState, signal: AbortSignal): Promise<void> {
+  const { family, options } = state;
+  const servers = () => family.flatMap(({ servers }) => servers.main);
   const ledger = {
     get lastRequestAt() {
       return Math.max(...family.map(({ ledger }) => ledger.lastRequestAt));
     },
   };
-  return lameDuck(options, ledger, () => family.flatMap(({ servers }) => servers.main), signal);
+  const end = new EndOfLameDuck(options.lameDuckMs, () => {
+    return family.reduce((sum, { ledger }) => sum + ledger.requestsSeen, 0);
+  });
+  await lameDuck(options, ledger, servers, signal);
+  state.late = end.count();
+  // Where others listen on the same socket, what follows is theirs.
+  const isLost = servers().some(({ server }) => !sharesListeningSocket(server));
+  if (state.late > 0 && isLost) state.warn({ late: state.late }, end.describe(state.late));
 }
 
 /**

@@ -1,6 +1,7 @@
+import type { TrackedServer } from '../traffic/tracked-server.js';
 import type { DrainState } from './drain-state.js';
 import type { Fault } from './faults.js';
-import type { DrainReport } from './report.js';
+import type { DrainedServer, DrainReport } from './report.js';
 import { total } from './total.js';
 
 /** What the code of others threw. */
@@ -9,20 +10,29 @@ export const faultsOf = ({ family }: DrainState): Fault[] => family.flatMap(({ f
 /** What a drain did, its parts included. */
 export function makeReport(state: DrainState): DrainReport {
   const { clock, family } = state;
+  const outcome = state.outcome ?? 'drained';
+  const hooks = [
+    ...family.flatMap(({ before }) => before.reports()),
+    ...family.toReversed().flatMap(({ after }) => after.reports()),
+  ];
+  const faults = faultsOf(state);
   return {
-    outcome: state.outcome ?? 'drained',
+    outcome,
+    clean: outcome === 'drained' && faults.length === 0 && hooks.every(({ error }) => error === undefined),
     durationMs: clock.durationMs ?? 0,
     phases: clock.durations(),
     requests: total(family.map(({ ledger }) => ledger.requests)),
     connections: total(family.map(({ ledger }) => ledger.connections)),
     stuck: family.flatMap(({ ledger }) => ledger.stuck),
     background: family.flatMap(({ background }) => background.givenUp),
-    hooks: [
-      ...family.flatMap(({ before }) => before.reports()),
-      ...family.toReversed().flatMap(({ after }) => after.reports()),
-    ],
+    hooks,
+    servers: family.flatMap(({ drainedServers }) => drainedServers),
     lateServers: family.flatMap(({ lateServers }) => lateServers),
-    faults: faultsOf(state),
+    late: state.late,
+    faults,
     warnings: family.flatMap(({ warnings }) => [...warnings]),
   };
 }
+
+export const drainedServer = ({ name, address, probe }: TrackedServer): DrainedServer =>
+  name === undefined ? { address, probe } : { name, address, probe };

@@ -4,7 +4,7 @@ import { type Deferred, deferred, turn } from '../node/turn.js';
 import type { TrackedServer } from '../traffic/tracked-server.js';
 import type { DrainState, Lead, PartRun } from './drain-state.js';
 import { lameDuckOf } from './lame-duck.js';
-import { faultsOf, makeReport } from './make-report.js';
+import { drainedServer, faultsOf, makeReport } from './make-report.js';
 import { cleanupReserve } from './options.js';
 import { PartRuns } from './part-runs.js';
 import type { DrainReport } from './report.js';
@@ -70,6 +70,7 @@ export class Shutdown implements Lead, PartRun {
     this.state.led = lead !== undefined;
     if (lead) this.follow(lead);
     ledger.start(servers.openConnections);
+    this.state.drainedServers = [...servers.all].map(drainedServer);
     this.state.enter('lame-duck');
     for (const part of parts) faults.call(STEP, () => this.parts.take(part));
     if (!lead) this.#setForceTimer();
@@ -165,6 +166,7 @@ export class Shutdown implements Lead, PartRun {
     const report = makeReport(state);
     state.observer.onReport(report);
     report.faults = faultsOf(state); // those of whoever was just told, too
+    report.clean &&= report.faults.length === 0;
     this.#result.resolve(report);
     this.closed = true;
     state.progress.made();

@@ -39,7 +39,7 @@ function sharedDrain(): Drain {
  * @example
  * ```ts
  * const report = await shutdown();
- * process.exitCode = report.outcome === 'drained' ? 0 : 1;
+ * process.exitCode = report.clean ? 0 : 1;
  * ```
  */
 export const shutdown = (options?: DrainOptions | NodeJS.Signals): Promise<DrainReport> =>

@@ -1,4 +1,4 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { constants } from 'node:os';
 import { checkDrain, type Drain } from '../drain/drain.js';
 import { checkNames, misuse } from '../drain/errors.js';
@@ -93,6 +93,7 @@ class SignalWaiter {
   #onSignal(name: string): void {
     if (this.#firstAt === undefined) {
       this.#firstAt = now();
+      if (name === 'SIGINT') sayThatItDrains(this.#drain);
       this.#drain.watchExit();
       warnOfOthers(name);
       this.#resolve(name);
@@ -115,6 +116,12 @@ class SignalWaiter {
   #end(): void {
     for (const off of this.#off) off();
   }
+}
+
+/** To somebody at a terminal who hears of it in no other way: not by a logger, nor by `showProgress()`. */
+function sayThatItDrains({ logger }: Drain): void {
+  if (!process.stderr.isTTY || logger || channel('http-drain:report').hasSubscribers) return;
+  process.stderr.write('http-drain: draining; Ctrl-C again cuts it short\n');
 }
 
 /** The listeners of this module, those of its other copies in this process included. */

@@ -1,3 +1,4 @@
+import { Console } from 'node:console';
 import type { DrainState } from '../drain/drain-state.js';
 import type { DrainLogger } from '../drain/options.js';
 import type { Phase } from '../drain/phase.js';
@@ -11,7 +12,7 @@ const EVERY_MS = 1_000;
 
 /**
  * A line at each phase that lasts and, until closed, one a second that names what is waited for. Without a logger:
- * only warnings, as process warnings.
+ * only warnings, and what came of it if something was forced or has failed, as process warnings.
  */
 export class DrainLog {
   readonly #state: () => DrainState;
@@ -31,8 +32,9 @@ export class DrainLog {
   onReport(report: DrainReport): void {
     clearTimeout(this.#timer);
     const lines = describeReport(report);
-    const level = report.outcome === 'forced' || lines.length > 1 ? 'warn' : 'info';
+    const level = report.clean && lines.length === 1 ? 'info' : 'warn';
     if (this.#logger) this.#say(this.#logger, level, { report }, lines.join('; '));
+    else if (level === 'warn' && !this.#state().led) this.warn({ report }, lines.join('; '));
   }
 
   warn(fields: object, message: string): void {
@@ -46,7 +48,7 @@ export class DrainLog {
   /** False where the logger throws. */
   #say(logger: DrainLogger, level: keyof DrainLogger, fields: object, message: string): boolean {
     const said = this.#state().faults.call(`logger.${level}`, () => {
-      return (logger[level](fields, message) as unknown) ?? true;
+      return write(logger, level, fields, message) ?? true;
     });
     return said !== undefined;
   }
@@ -67,6 +69,11 @@ export class DrainLog {
     const line = `${state.phase}: ${doing(state)} ${waitingFor}`;
     this.#say(this.#logger, 'info', { ...fields(state), waitingFor }, line);
   }
+}
+
+/** A console would print the fields, over many lines; what they say stands in the message. */
+function write(logger: DrainLogger, level: keyof DrainLogger, fields: object, message: string): unknown {
+  return logger instanceof Console ? logger[level](`http-drain: ${message}`) : logger[level](fields, message);
 }
 
 function doing({ family, phase }: DrainState): string {

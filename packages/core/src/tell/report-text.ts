@@ -8,6 +8,7 @@ export function describeReport({ durationMs, hooks, outcome, ...report }: DrainR
     ...report.stuck.map(({ method, url, ageMs }) => `cut off ${method} ${url} after ${seconds(ageMs)}`),
     ...report.background.map(({ name, ageMs }) => `did not wait for ${name} after ${seconds(ageMs)}`),
     ...failed.map(({ name, error }) => `hook ${name} failed (${error})`),
+    ...report.faults.map(({ what, error }) => `${what} threw (${error})`),
   ];
 }
 

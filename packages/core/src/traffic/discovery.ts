@@ -2,7 +2,7 @@ import { subscribe } from 'node:diagnostics_channel';
 import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
-import { listensLater } from '../node/internals.js';
+import { listeningServers, listensLater } from '../node/internals.js';
 import { Ownership } from './ownership.js';
 
 /**
@@ -19,6 +19,9 @@ export function isHttpServer(server: unknown): server is net.Server {
     typeof (server as { updateSettings?: unknown }).updateSettings === 'function'
   );
 }
+
+/** The HTTP servers of this process that listen. */
+export const listeningHttpServers = (): net.Server[] => listeningServers().filter(isHttpServer);
 
 /** Somebody who looks for servers. Whoever holds it ends with it: nothing else does. */
 export interface Finder {

@@ -51,6 +51,8 @@ export class Ledger {
   /** Two arrivals of the past, RECENTLY_MS apart at least. */
   #mark = { arrivals: 0, at: -Infinity };
   #olderMark = this.#mark;
+  /** Requests that have ever come and are no probes. */
+  requestsSeen = 0;
   /** When the last request came that is not a probe: what the quiet lame duck watches. */
   lastRequestAt = 0;
   #lastButOneAt = 0;
@@ -96,6 +98,7 @@ export class Ledger {
 
   begin(exchange: Exchange): void {
     this.inFlight.add(exchange);
+    this.requestsSeen++;
     this.arrived(exchange.startedAt);
     this.#lastButOneAt = this.lastRequestAt;
     this.lastRequestAt = exchange.startedAt;
@@ -114,6 +117,7 @@ export class Ledger {
   /** A health probe: it is answered, but not counted. */
   discount(exchange: Exchange): void {
     if (!this.inFlight.delete(exchange)) return;
+    this.requestsSeen--;
     exchange.connection.probing = true;
     if (exchange.startedAt === this.lastRequestAt) this.lastRequestAt = this.#lastButOneAt;
     if (exchange.late) this.requests.late--;

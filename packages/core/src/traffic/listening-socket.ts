@@ -15,13 +15,8 @@ export class ListeningSocket {
     this.open = server.listening;
   }
 
-  /** By net's own `address()`: others may have put there what throws, or gives something else. */
   get address(): string {
-    const found = net.Server.prototype.address.call(this.#server);
-    if (found === null) return 'not listening';
-    if (typeof found === 'string') return found;
-    const { address, family, port } = found;
-    return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
+    return addressOf(this.#server);
   }
 
   /**
@@ -47,4 +42,13 @@ export class ListeningSocket {
   giveBack(): void {
     Reflect.deleteProperty(this.#server, 'close');
   }
+}
+
+/** Where it listens, by net's own `address()`: others may have put one there that throws, or gives something else. */
+export function addressOf(server: net.Server): string {
+  const found = net.Server.prototype.address.call(server);
+  if (found === null) return 'not listening';
+  if (typeof found === 'string') return found;
+  const { address, family, port } = found;
+  return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
 }

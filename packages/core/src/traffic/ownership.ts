@@ -42,6 +42,11 @@ export class Ownership {
     return true;
   }
 
+  /** Has anybody a claim to it? */
+  isOwned(server: Server): boolean {
+    return (this.#claims.get(server)?.size ?? 0) > 0;
+  }
+
   /** The part of `owner` that has the server. */
   partOf(owner: Owner, server: Server): Owner | undefined {
     return [...(this.#claims.get(server)?.keys() ?? [])].find(({ parent }) => parent === owner);
