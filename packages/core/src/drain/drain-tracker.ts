@@ -15,6 +15,7 @@ import type { Phase } from './phase.js';
 import type { DrainReport } from './report.js';
 import { Shutdown } from './shutdown.js';
 import { takeSnapshot } from './snapshot.js';
+import { upgradedAlone } from './upgraded-alone.js';
 import { usableOptions } from './usable-options.js';
 import { WebSocketClosing, type WebSocketOptions, type WebSocketServerLike } from './websockets.js';
 
@@ -34,6 +35,7 @@ export class DrainTracker implements Drain {
   readonly #claims: Claims;
   readonly #part: Part;
   #shutdown: Shutdown | undefined;
+  #claimed = false;
   #endWatch: (() => void) | undefined;
   #endHooksWatch: (() => void) | undefined;
   /** A part of it was shut down by itself. */
@@ -80,6 +82,10 @@ export class DrainTracker implements Drain {
     return this.#state.family.flatMap(({ listenErrors: { first } }) => first ?? [])[0];
   }
 
+  get claimed(): boolean {
+    return this.#claimed;
+  }
+
   get logger(): DrainLogger | undefined {
     return this.#state.options.logger;
   }
@@ -98,10 +104,18 @@ export class DrainTracker implements Drain {
     const { probe, name } = options;
     if (probe !== undefined && typeof probe !== 'boolean') throw misuse('probe', 'true or false', probe);
     if (name !== undefined && typeof name !== 'string') throw misuse('name', 'a string', name);
+    this.#claimed = true;
     this.#claims.say(server, { probe, name });
   }
 
+  attend(server: Server): boolean {
+    if (!isHttpServer(server)) return false;
+    this.#claims.found(server);
+    return true;
+  }
+
   discover(accept?: (server: Server) => boolean): (server: Server) => void {
+    this.#claimed = true;
     return this.#claims.find(accept);
   }
 
@@ -113,6 +127,7 @@ export class DrainTracker implements Drain {
     const part = new DrainTracker(options, this.#observe, this);
     part.#state.after.add(close.name, close.fn);
     part.discover(accept);
+    this.#claimed = true;
     this.#state.parts.add(part.#part);
     if (this.phase !== 'closed') this.#shutdown?.parts.take(part.#part);
     return part;
@@ -188,6 +203,10 @@ export class DrainTracker implements Drain {
     this.#endHooksWatch ??= this.#state.observer.watchHooks();
   }
 
+  untilUpgraded(): Promise<void> {
+    return upgradedAlone(this.#state);
+  }
+
   force(): void {
     if (!this.#shutdown) void this.shutdown();
     this.#shutdown?.force();
@@ -238,6 +257,12 @@ export class DrainTracker implements Drain {
         if (exchange.answer === answer) ledger.discount(exchange);
       }
     }
+  }
+
+  #track(server: Server, said: ServerWords = {}): void {
+    if (this.phase === 'closed') return;
+    const tracked = this.#state.servers.track(server, said);
+    if (tracked && server.listening) this.#onListening(tracked);
   }
 
   #addHook(hooks: Hooks, name: string, fn: HookFunction, late: boolean): () => void {

@@ -5,7 +5,12 @@ import type { DrainOptions } from '../drain/options.js';
 import type { DrainReport } from '../drain/report.js';
 import { tellOf } from '../tell/tell.js';
 import { describeLoss } from '../tell/waiting.js';
+<<<<<<< HEAD
 import { watchForExit, watchForHooks } from './exit-guard.js';
+=======
+import { watchForExit } from './exit-guard.js';
+import { registration } from './registration.js';
+>>>>>>> 2bdf466 (A program whose main nobody can touch is drained: --import or --require @http-drain/core/register holds SIGTERM and SIGINT until its servers have closed)
 
 /** Two copies of this package in one process, of versions that understand each other, share one drain. */
 const KEY = Symbol.for('@http-drain/core:process-drain:1');
@@ -29,7 +34,7 @@ export const processDrain: Drain = sharedDrain();
 
 function sharedDrain(): Drain {
   const shared = globalThis as { [KEY]?: Drain };
-  shared[KEY] ??= createDrain();
+  shared[KEY] ??= createDrain(registration()?.options);
   return shared[KEY];
 }
 

@@ -43,6 +43,8 @@ export interface ServerObserver {
   onActive(server: TrackedServer): void;
   /** It neither listens nor has connections any more. */
   onInactive(server: TrackedServer): void;
+  /** A connection of it has closed, or all of them were retired. */
+  onChange(): void;
   onListening(server: TrackedServer): void;
   /** It failed where it does not listen (yet, or any more). */
   onListenError(server: TrackedServer, error: Error): void;
@@ -127,6 +129,7 @@ export class TrackedServer implements ConnectionHome, ServerListener {
     for (const connection of this.connections.values()) {
       this.foreign.call('the end of a connection', () => connection.retire(receiving.has(connection.socket)));
     }
+    this.observer.onChange();
   }
 
   /** Closes the listening socket, and nothing else. */
@@ -309,6 +312,7 @@ export class TrackedServer implements ConnectionHome, ServerListener {
     connection.closed();
     if (!this.probe) this.ledger.connectionClosed(connection.forced);
     if (this.connections.size === 0) this.#update();
+    this.observer.onChange();
   }
 
   #update(): void {
