@@ -31,8 +31,9 @@ export function startRegistered(
 }
 
 /** The same program without it. */
-export function startBare(program: string, { args = [], env }: Options = {}): Child {
+export function startBare(program: string, { args = [], env, detached = false }: Options = {}): Child {
   return new Child(process.execPath, [program, ...args], {
     env: { ...process.env, NODE_OPTIONS: '', ...env },
+    detached,
   });
 }

@@ -1,6 +1,8 @@
 import type { Server } from 'node:net';
 import type { Drain } from '../drain/drain.js';
-import type { DrainOptions } from '../drain/options.js';
+import { DEFAULTS, type DrainOptions } from '../drain/options.js';
+import { setImmediate } from '../node/timers.js';
+import { ClusterQueue, type ListenHandle } from './cluster-queue.js';
 import { readEnvironment } from './environment.js';
 import { HeldSignal } from './held-signal.js';
 import { answerProbes } from './probes-before.js';
@@ -14,6 +16,8 @@ export interface Attendant {
   readonly isIdle: boolean;
   /** Takes a server that begins to listen; false if it is none to be drained. */
   attends(server: Server): boolean;
+  /** Takes a listening socket whose connections this process hands to the workers of its cluster. */
+  handsOut(handle: ListenHandle): void;
   /** A signal has come: true if it is delivered later. */
   keeps(arrival: Arrival): boolean;
 }
@@ -21,7 +25,9 @@ export interface Attendant {
 /** @param processDrain - asked for late: its options are from here */
 export function attend(processDrain: () => Drain): Attendant {
   const { options, probes } = readEnvironment(process.env);
+  const queue = new ClusterQueue();
   let held: HeldSignal | undefined;
+  const keeps = (arrival: Arrival): boolean => held?.keeps(arrival) ?? false;
   return {
     options,
     get isIdle() {
@@ -30,12 +36,18 @@ export function attend(processDrain: () => Drain): Attendant {
     attends(server) {
       const drain = processDrain();
       if (!drain.attend(server)) return false;
+      held ??= new HeldSignal(drain, lossLogger);
       answerProbes(server, drain, probes);
       return true;
     },
+    handsOut(handle) {
+      queue.add(handle);
+    },
     keeps(arrival) {
-      held ??= new HeldSignal(processDrain(), lossLogger);
-      return held.keeps(arrival);
+      if (!arrival.isHeard || !queue.isWaitedFor) return keeps(arrival);
+      const { deadlineMs = DEFAULTS.deadlineMs } = options;
+      void queue.empty(deadlineMs).then(() => keeps(arrival) || setImmediate(() => arrival.deliver()));
+      return true;
     },
   };
 }

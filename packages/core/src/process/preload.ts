@@ -2,6 +2,7 @@ import { subscribe } from 'node:diagnostics_channel';
 import type { Server } from 'node:net';
 import { canCatchSignals } from '../node/signal-handle.js';
 import type { Attendant } from './attend.js';
+import type { ListenHandle } from './cluster-queue.js';
 import { registration, setRegistration } from './registration.js';
 import { SignalGate } from './signal-gate.js';
 
@@ -35,9 +36,19 @@ export function preload(load: () => Attendant): void {
   });
   subscribe(LISTENING, (message) => {
     const { server } = message as { server: Server };
-    if (!found.has(server)) return;
+    if (!found.has(server)) return ifHandedOut(server, (handle) => attendant().handsOut(handle));
     gate.watch();
     server.once('close', () => loaded?.isIdle && gate.unwatch());
+  });
+}
+
+/** The primary of a cluster takes the listening socket away from the server by which it has made it. */
+function ifHandedOut(server: Server, callback: (handle: ListenHandle) => void): void {
+  const handle = (server as { _handle?: ListenHandle | null })._handle;
+  if (process.env.NODE_UNIQUE_ID !== undefined || !handle) return;
+  server.once('listening', async () => {
+    await undefined; // all others that listen for it have been called
+    if ((server as { _handle?: unknown })._handle === null) callback(handle);
   });
 }
 
