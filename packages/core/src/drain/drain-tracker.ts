@@ -203,8 +203,9 @@ export class DrainTracker implements Drain {
     this.#endHooksWatch ??= this.#state.observer.watchHooks();
   }
 
-  untilUpgraded(): Promise<void> {
-    return upgradedAlone(this.#state);
+  async untilUpgraded(): Promise<void> {
+    await upgradedAlone(this.#state);
+    if (this.#state.after.size === 0) this.#endWatch?.();
   }
 
   force(): void {

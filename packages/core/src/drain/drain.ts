@@ -139,6 +139,7 @@ export interface Drain {
 
   /**
    * For `register`: resolves as soon as draining waits for upgraded sockets alone (WebSockets, CONNECT), or for nothing.
+   * Without hooks to come, whoever ends the process from then on loses nothing that is to be told of.
    */
   untilUpgraded(): Promise<void>;
 
