@@ -29,6 +29,30 @@ export function releaseSignal(signal: NodeJS.Signals): void {
   else process.off(signal, nothing);
 }
 
-/** Does somebody listen for the signal? Those count, too, that hide theirs by functions of their own on the process. */
-export const isHeard = (signal: NodeJS.Signals): boolean =>
-  EventEmitter.prototype.listeners.call(process, signal).some((listener) => listener !== nothing);
+/** Who listens for a signal. */
+export interface SignalListeners {
+  /** Those that anybody can see. */
+  readonly shown: readonly Listener[];
+  /** Those of a runner, as tsx, that hides its own by functions that it has put on the process. */
+  readonly hidden: readonly Listener[];
+}
+
+type Listener = (...args: unknown[]) => void;
+
+export function listenersFor(signal: NodeJS.Signals): SignalListeners {
+  const all = EventEmitter.prototype.listeners.call(process, signal) as Listener[];
+  const shown = (process.listeners(signal) as Listener[]).filter((listener) => listener !== nothing);
+  return { shown, hidden: all.filter((listener) => listener !== nothing && !shown.includes(listener)) };
+}
+
+/**
+ * Calls the hidden listeners for a signal at once: whoever sent it waits for their answer, or kills the process. To them
+ * it is as if somebody else listened, who will see to the end of the process.
+ */
+export function callHidden(signal: NodeJS.Signals, args: unknown[]): void {
+  const { hidden } = listenersFor(signal);
+  if (hidden.length === 0) return;
+  process.on(signal, nothing);
+  for (const listener of hidden) Reflect.apply(listener, process, args);
+  if (start) process.off(signal, nothing);
+}

@@ -51,6 +51,7 @@ export class HeldSignal {
   }
 
   async #deliverAfter(arrival: Arrival): Promise<void> {
+    await undefined; // whoever waits for an answer to the signal has it first
     const { logger = this.#logger } = this.#drain;
     const closed = this.#drain.shutdown({ logger });
     // A server of WebSockets tells its clients to go when the program closes it, which a listener may be to do.

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { catchSignal, isHeard, releaseSignal } from '../node/signal-handle.js';
+import { callHidden, catchSignal, listenersFor, releaseSignal } from '../node/signal-handle.js';
 
 export type HeldSignal = 'SIGTERM' | 'SIGINT';
 
@@ -16,7 +16,7 @@ export interface Arrival {
   /** Does the program listen for it? */
   readonly isHeard: boolean;
   /** Calls the program's listeners as Node would have; where there are none the process dies of the signal. */
-  deliver(): void;
+  deliver(): boolean;
 }
 
 /**
@@ -65,17 +65,20 @@ export class SignalGate {
 
   #arrived(signal: HeldSignal, args: unknown[]): boolean {
     const pass = () => Reflect.apply(this.#emit, process, [signal, ...args]);
-    const heard = isHeard(signal);
     const deliver = () => {
       this.unwatch();
-      if (isHeard(signal)) pass();
-      else dieOf(signal);
+      return isAnybodyThere(signal) ? pass() : dieOf(signal);
     };
-    if (this.#keeps({ signal, isHeard: heard, deliver })) return heard;
-    if (heard || !this.#watching) return pass();
-    dieOf(signal);
-    return false;
+    const isHeard = listenersFor(signal).shown.length > 0;
+    if (!this.#keeps({ signal, isHeard, deliver })) return this.#watching ? deliver() : pass();
+    callHidden(signal, args);
+    return isHeard;
   }
+}
+
+function isAnybodyThere(signal: HeldSignal): boolean {
+  const { hidden, shown } = listenersFor(signal);
+  return hidden.length + shown.length > 0;
 }
 
 /**
@@ -92,7 +95,7 @@ function bindAgain(signal: HeldSignal): void {
  * The process ends as it would have without us, so that its parent sees by what. Process 1 of a container cannot be
  * killed by itself: it exits with the code that a shell gives for the signal.
  */
-function dieOf(signal: HeldSignal): void {
+function dieOf(signal: HeldSignal): never {
   releaseSignal(signal);
   process.kill(process.pid, signal);
   process.exit(128 + constants.signals[signal]);
