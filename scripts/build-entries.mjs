@@ -11,7 +11,7 @@ import { build } from 'esbuild';
 
 const require = createRequire(import.meta.url);
 
-for (const name of ['core', 'express', 'fastify']) {
+for (const name of ['core', 'express', 'fastify', 'nestjs']) {
   const folder = new URL(`../packages/${name}/`, import.meta.url);
   const { exports } = JSON.parse(await readFile(new URL('package.json', folder), 'utf8'));
   const entries = Object.values(exports).filter((entry) => typeof entry === 'object');
