@@ -1,5 +1,6 @@
 import type { Drain } from '@http-drain/core';
 import type { FastifyInstance } from 'fastify';
+import { Listening } from './listening.js';
 import { takePreCloseHooks } from './pre-close.js';
 
 type Callback = (error?: Error) => void;
@@ -29,7 +30,11 @@ export class Closing {
   /** Makes `fastify.close()` shut the drain down. */
   beginsWith(drain: Drain): void {
     const root = this.#root;
-    const onDraining = () => drain.waitUntil(takePreCloseHooks(root), "Fastify's preClose hooks");
+    const listening = new Listening(root, drain, () => this.#closing);
+    const onDraining = () => {
+      drain.waitUntil(takePreCloseHooks(root), "Fastify's preClose hooks");
+      listening.holdDrain();
+    };
     drain.signal.addEventListener('abort', onDraining, { once: true });
     (root as { close: unknown }).close = (callback?: Callback) => {
       const closed = this.#close(drain);
