@@ -15,10 +15,16 @@ export class Closing {
   readonly #root: FastifyInstance;
   readonly #closeFastify: Close;
   #closing: Promise<undefined> | undefined;
+  #listening: Listening | undefined;
 
   constructor(fastify: FastifyInstance) {
     this.#root = rootOf(fastify);
     this.#closeFastify = this.#root.close.bind(this.#root) as unknown as Close;
+  }
+
+  /** Is the server closed by it? See {@link Listening.ownsServer}. */
+  get closesServer(): boolean {
+    return this.#listening?.ownsServer ?? true;
   }
 
   /** Fastify's own close. */
@@ -31,6 +37,7 @@ export class Closing {
   beginsWith(drain: Drain): void {
     const root = this.#root;
     const listening = new Listening(root, drain, () => this.#closing);
+    this.#listening = listening;
     const onDraining = () => {
       drain.waitUntil(takePreCloseHooks(root), "Fastify's preClose hooks");
       listening.holdDrain();

@@ -12,6 +12,7 @@ export class Listening {
   readonly #root: FastifyInstance;
   readonly #drain: Drain;
   #underWay: Promise<unknown> | undefined;
+  #called = false;
 
   /** @param closed - what Fastify's own close has come to, once it has begun */
   constructor(root: FastifyInstance, drain: Drain, closed: () => Promise<unknown> | undefined) {
@@ -21,10 +22,17 @@ export class Listening {
     (root as { listen: unknown }).listen = (...args: unknown[]) => {
       const closing = closed();
       if (closing && typeof args.at(-1) !== 'function') return this.#refuse(closing);
+      this.#called = true;
       return this.#watch(listen.apply(root, args));
     };
     // Before Fastify hears of it.
     root.server.prependListener('listening', () => drain.ready || this.#keepAddress());
+  }
+
+  /** Does the application close its server? One that it was given, and was not asked to listen with, is its giver's. */
+  get ownsServer(): boolean {
+    const options = bySymbol<{ serverFactory?: unknown }>(this.#root, 'fastify.options');
+    return this.#called || options?.serverFactory === undefined;
   }
 
   /** Draining has begun. */
