@@ -137,6 +137,32 @@ describe('fastify.close()', () => {
     }
   });
 
+  test('leaves a server alone that was given to it, and that it has not listened with', async () => {
+    const handlers: http.RequestListener[] = [];
+    const server = http.createServer((request, response) => handlers[0]?.(request, response));
+    const serverFactory = (handler: http.RequestListener) => {
+      handlers.unshift(handler);
+      return server;
+    };
+    const fastify = Fastify({ serverFactory });
+    await fastify.register(gracefulPlugin);
+    await fastify.ready();
+    opened.push(server.listen(0, '127.0.0.1'));
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    await fastify.close();
+    expect(await accepts(port)).toBe(true);
+    // The process has it still.
+    expect(processDrain.snapshot().servers.map(({ address }) => address)).toContain(`127.0.0.1:${port}`);
+
+    const listening = Fastify({ serverFactory: (handler) => http.createServer(handler) });
+    await listening.register(gracefulPlugin);
+    const ownPort = await listen(listening);
+    expect(listening.drain.snapshot().servers).toHaveLength(1);
+    await listening.close();
+    expect(await accepts(ownPort)).toBe(false);
+  });
+
   test('of an instance that never listened runs its hooks at once, however long its lame duck', async () => {
     const { fastify, steps } = await serve({ deadlineMs: 20_000, lameDuckMs: 10_000 });
     expect((await fastify.inject('/readyz')).statusCode).toBe(200);

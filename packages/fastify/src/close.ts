@@ -1,5 +1,6 @@
 import type { Drain } from '@http-drain/core';
 import type { FastifyInstance } from 'fastify';
+import { Listening } from './listening.js';
 import { takePreCloseHooks } from './pre-close.js';
 
 type Callback = (error?: Error) => void;
@@ -14,10 +15,16 @@ export class Closing {
   readonly #root: FastifyInstance;
   readonly #closeFastify: Close;
   #closing: Promise<undefined> | undefined;
+  #listening: Listening | undefined;
 
   constructor(fastify: FastifyInstance) {
     this.#root = rootOf(fastify);
     this.#closeFastify = this.#root.close.bind(this.#root) as unknown as Close;
+  }
+
+  /** Is the server closed by it? See {@link Listening.ownsServer}. */
+  get closesServer(): boolean {
+    return this.#listening?.ownsServer ?? true;
   }
 
   /** Fastify's own close. */
@@ -29,7 +36,12 @@ export class Closing {
   /** Makes `fastify.close()` shut the drain down. */
   beginsWith(drain: Drain): void {
     const root = this.#root;
-    const onDraining = () => drain.waitUntil(takePreCloseHooks(root), "Fastify's preClose hooks");
+    const listening = new Listening(root, drain, () => this.#closing);
+    this.#listening = listening;
+    const onDraining = () => {
+      drain.waitUntil(takePreCloseHooks(root), "Fastify's preClose hooks");
+      listening.holdDrain();
+    };
     drain.signal.addEventListener('abort', onDraining, { once: true });
     (root as { close: unknown }).close = (callback?: Callback) => {
       const closed = this.#close(drain);

@@ -41,7 +41,9 @@ const register: FastifyPluginAsync<GracefulPluginOptions> = async (fastify, opti
       ? partOfProcess(fastify, closing, drainOptions)
       : ownDrain(given, fastify, closing, drainOptions);
   fastify.decorate('drain', drain);
-  drain.track(fastify.server);
+  closing.beginsWith(drain);
+  if (drain === given || closing.closesServer) drain.track(fastify.server);
+  else if (fastify.server.listening) processDrain.discover()(fastify.server);
   for (const [url, kind] of probes) {
     fastify.get(url, { logLevel: 'silent' }, async (_request, reply) => {
       drain.discount(reply.raw);
@@ -49,7 +51,6 @@ const register: FastifyPluginAsync<GracefulPluginOptions> = async (fastify, opti
       return reply.code(statusCode).headers(headers).send(body);
     });
   }
-  closing.beginsWith(drain);
   fastify.addHook('onReady', async () => trackWebSockets(fastify, drain));
 };
 
@@ -61,7 +62,7 @@ function partOfProcess(fastify: FastifyInstance, closing: Closing, options: Drai
   return processDrain.part({
     options: { logger: log, ...options },
     close: { name: 'fastify.close', fn: closing.now },
-    accept: (server) => isBindingOf(fastify, server),
+    accept: (server) => closing.closesServer && isBindingOf(fastify, server),
   });
 }
 

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { bySymbol } from './by-symbol.js';
 
 type Hook = (this: FastifyInstance, done?: (error?: Error) => void) => unknown;
 
@@ -33,9 +34,4 @@ function run(hook: Hook, instance: FastifyInstance): Promise<unknown> {
     if (hook.length === 0) resolve(hook.call(instance));
     else hook.call(instance, (error) => (error ? reject(error) : resolve(undefined)));
   });
-}
-
-function bySymbol<T>(object: object, description: string): T | undefined {
-  const symbol = Object.getOwnPropertySymbols(object).find((key) => key.description === description);
-  return symbol && (object as Record<symbol, T>)[symbol];
 }

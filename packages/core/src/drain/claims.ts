@@ -1,5 +1,5 @@
 import type { Server } from 'node:net';
-import { nextTick } from '../node/timers.js';
+import { setImmediate } from '../node/timers.js';
 import { discovery, type Finder, ownership } from '../traffic/discovery.js';
 import { Claim, type Owner } from '../traffic/ownership.js';
 import type { ServerWords } from '../traffic/server-set.js';
@@ -72,6 +72,6 @@ export class Claims {
     if (faults.call('ignore()', () => options.ignore?.(server))) return;
     if (phase !== 'closed') this.#track(server, claim);
     // Its application has been closed, and would close it no more.
-    else if (this.owner.parent) server.once('listening', () => nextTick(() => server.close()));
+    else if (this.owner.parent) server.once('listening', () => setImmediate(() => server.close()));
   }
 }

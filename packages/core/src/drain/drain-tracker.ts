@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { Server } from 'node:net';
-import { nextTick } from '../node/timers.js';
+import { setImmediate } from '../node/timers.js';
 import { isHttpServer, ownership } from '../traffic/discovery.js';
 import type { TrackedServer } from '../traffic/tracked-server.js';
 import { Claims } from './claims.js';
@@ -282,8 +282,8 @@ export class DrainTracker implements Drain {
     if (this.ready || this.phase === 'closed') return;
     const late = { name: server.name, address: server.address };
     this.#state.lateServers.push(late);
-    // After the owner's own 'listening' callback, which may ask for the address.
-    nextTick(() => {
+    // After the owner's own callback, or what awaits 'listening', which may ask for the address.
+    setImmediate(() => {
       server.retire();
       server.stopListening();
     });
