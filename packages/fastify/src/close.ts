@@ -1,6 +1,9 @@
-import type { Drain } from '@http-drain/core';
+import type { Drain, DrainLogger } from '@http-drain/core';
 import type { FastifyInstance } from 'fastify';
-import { takePreCloseHooks } from './pre-close.js';
+import { bySymbol, takePreCloseHooks } from './pre-close.js';
+
+/** The afterDrain hook that closes Fastify. */
+export const CLOSE_HOOK = 'fastify.close';
 
 type Callback = (error?: Error) => void;
 type Close = (callback?: Callback) => Promise<undefined>;
@@ -31,8 +34,13 @@ export class Closing {
     const root = this.#root;
     const onDraining = () => drain.waitUntil(takePreCloseHooks(root), "Fastify's preClose hooks");
     drain.signal.addEventListener('abort', onDraining, { once: true });
+    /** As without a drain: with preClose hooks, and refusing injected requests from now on. */
+    const closeAlone = (): Promise<undefined> => {
+      drain.signal.removeEventListener('abort', onDraining);
+      return this.now();
+    };
     (root as { close: unknown }).close = (callback?: Callback) => {
-      const closed = this.#close(drain);
+      const closed = this.#close(drain, closeAlone);
       if (callback === undefined) return closed;
       const callBack = () => this.#closeFastify(callback);
       void closed.then(callBack, callBack);
@@ -40,7 +48,12 @@ export class Closing {
     };
   }
 
-  async #close(drain: Drain): Promise<undefined> {
+  async #close(drain: Drain, closeAlone: () => Promise<undefined>): Promise<undefined> {
+    if (drain.ready && isOthers(this.#root)) return closeAlone();
+    if (isUnused(drain)) {
+      closeAlone().catch(() => {}); // it is awaited below
+      drain.configure({ lameDuckMs: 0, quietMs: 0, logger: SILENT });
+    }
     await drain.close();
     // The hook has begun it, unless the drain was over before it was there. If it hangs, the report says so.
     if (this.#closing) return Promise.race([this.#closing, undefined]);
@@ -49,8 +62,27 @@ export class Closing {
   }
 }
 
+/** Where nothing is waited for, nothing is told. */
+const SILENT: DrainLogger = { info() {}, warn() {} };
+
 const isDrained = (drain: Drain): boolean =>
   !drain.ready && drain.inFlight === 0 && drain.snapshot().servers.every(({ probe }) => probe);
+
+/** Nothing listens, nothing is under way, no hook waits for its turn: as in a test with `inject()`. */
+function isUnused(drain: Drain): boolean {
+  const { ready, inFlight, servers, hooks } = drain.snapshot();
+  return ready && inFlight === 0 && servers.length === 0 && hooks.every((name) => name === CLOSE_HOOK);
+}
+
+/**
+ * Is its server one that `serverFactory` has brought, and that was not started by `fastify.listen()`? Fastify leaves it
+ * open, to its owner. It keeps what tells so under symbols; where it does not, the server is taken for its own.
+ */
+function isOthers(root: FastifyInstance): boolean {
+  const options = bySymbol<{ serverFactory?: unknown }>(root, 'fastify.options');
+  const state = bySymbol<{ listening?: boolean }>(root, 'fastify.state');
+  return Boolean(options?.serverFactory) && state?.listening === false && root.server.listening;
+}
 
 /** Encapsulated instances have their parent as prototype; the root is the one that has `close` itself. */
 export function rootOf(fastify: FastifyInstance): FastifyInstance {

@@ -35,7 +35,8 @@ function run(hook: Hook, instance: FastifyInstance): Promise<unknown> {
   });
 }
 
-function bySymbol<T>(object: object, description: string): T | undefined {
+/** What Fastify keeps under a symbol of this description. */
+export function bySymbol<T>(object: object, description: string): T | undefined {
   const symbol = Object.getOwnPropertySymbols(object).find((key) => key.description === description);
   return symbol && (object as Record<symbol, T>)[symbol];
 }
