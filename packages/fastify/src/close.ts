@@ -1,7 +1,10 @@
-import type { Drain } from '@http-drain/core';
+import type { Drain, DrainLogger } from '@http-drain/core';
 import type { FastifyInstance } from 'fastify';
 import { Listening } from './listening.js';
 import { takePreCloseHooks } from './pre-close.js';
+
+/** The afterDrain hook that closes Fastify. */
+export const CLOSE_HOOK = 'fastify.close';
 
 type Callback = (error?: Error) => void;
 type Close = (callback?: Callback) => Promise<undefined>;
@@ -43,8 +46,13 @@ export class Closing {
       listening.holdDrain();
     };
     drain.signal.addEventListener('abort', onDraining, { once: true });
+    /** As without a drain: with preClose hooks, and refusing injected requests from now on. */
+    const closeAlone = (): Promise<undefined> => {
+      drain.signal.removeEventListener('abort', onDraining);
+      return this.now();
+    };
     (root as { close: unknown }).close = (callback?: Callback) => {
-      const closed = this.#close(drain);
+      const closed = this.#close(drain, closeAlone);
       if (callback === undefined) return closed;
       const callBack = () => this.#closeFastify(callback);
       void closed.then(callBack, callBack);
@@ -52,7 +60,13 @@ export class Closing {
     };
   }
 
-  async #close(drain: Drain): Promise<undefined> {
+  async #close(drain: Drain, closeAlone: () => Promise<undefined>): Promise<undefined> {
+    // A drain of the user's own, which tracks the server all the same: it goes on.
+    if (!this.closesServer && drain.ready && drain.snapshot().servers.length > 0) return closeAlone();
+    if (isUnused(drain)) {
+      closeAlone().catch(() => {}); // it is awaited below
+      drain.configure({ lameDuckMs: 0, quietMs: 0, logger: SILENT });
+    }
     await drain.close();
     // The hook has begun it, unless the drain was over before it was there. If it hangs, the report says so.
     if (this.#closing) return Promise.race([this.#closing, undefined]);
@@ -61,8 +75,17 @@ export class Closing {
   }
 }
 
+/** Where nothing is waited for, nothing is told. */
+const SILENT: DrainLogger = { info() {}, warn() {} };
+
 const isDrained = (drain: Drain): boolean =>
   !drain.ready && drain.inFlight === 0 && drain.snapshot().servers.every(({ probe }) => probe);
+
+/** Nothing listens, nothing is under way, no hook waits for its turn: as in a test with `inject()`. */
+function isUnused(drain: Drain): boolean {
+  const { ready, inFlight, servers, hooks } = drain.snapshot();
+  return ready && inFlight === 0 && servers.length === 0 && hooks.every((name) => name === CLOSE_HOOK);
+}
 
 /** Encapsulated instances have their parent as prototype; the root is the one that has `close` itself. */
 export function rootOf(fastify: FastifyInstance): FastifyInstance {

@@ -11,7 +11,8 @@ import {
 } from '@http-drain/core';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
-import { Closing } from './close.js';
+import { bySymbol } from './by-symbol.js';
+import { CLOSE_HOOK, Closing } from './close.js';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -51,8 +52,15 @@ const register: FastifyPluginAsync<GracefulPluginOptions> = async (fastify, opti
       return reply.code(statusCode).headers(headers).send(body);
     });
   }
-  fastify.addHook('onReady', async () => trackWebSockets(fastify, drain));
+  addFirstReadyHook(fastify, async () => trackWebSockets(fastify, drain));
 };
+
+/** When one of these hooks hangs, Fastify gives its error the name of the last: that is not to be ours. */
+function addFirstReadyHook(fastify: FastifyInstance, hook: () => Promise<void>): void {
+  fastify.addHook('onReady', hook);
+  const hooks = bySymbol<{ onReady?: unknown[] }>(fastify, 'fastify.hooks')?.onReady;
+  if (hooks?.at(-1) === hook) hooks.unshift(hooks.pop());
+}
 
 /** The application has a drain of its own, which `shutdown()` drains with the process, and `fastify.close()` alone. */
 function partOfProcess(fastify: FastifyInstance, closing: Closing, options: DrainOptions): Drain {
@@ -61,7 +69,7 @@ function partOfProcess(fastify: FastifyInstance, closing: Closing, options: Drai
   processDrain.discover();
   return processDrain.part({
     options: { logger: log, ...options },
-    close: { name: 'fastify.close', fn: closing.now },
+    close: { name: CLOSE_HOOK, fn: closing.now },
     accept: (server) => closing.closesServer && isBindingOf(fastify, server),
   });
 }
@@ -70,7 +78,7 @@ function ownDrain(drain: Drain, fastify: FastifyInstance, closing: Closing, opti
   checkDrain(drain);
   drain.configure({ logger: drain.logger ?? audible(fastify.log), ...options });
   drain.discover((server) => isBindingOf(fastify, server));
-  drain.afterDrain('fastify.close', closing.now);
+  drain.afterDrain(CLOSE_HOOK, closing.now);
   return drain;
 }
 
