@@ -14,8 +14,8 @@ afterEach(killLeftovers);
 afterEach(cleanUp);
 
 const CLIENTS = 100;
-/** A client whose SYN is dropped asks again after a second. */
-const AT_ONCE_MS = 900;
+/** A client whose SYN is dropped asks again after so long. */
+const RETRY_MS = 1_000;
 
 const hasReusePort = await new Promise<boolean>((resolve) => {
   const server = net.createServer();
@@ -157,6 +157,9 @@ describe('whoever goes on with a listening socket finds its queue as it was', ()
   async function servedAtOnce(port: number): Promise<void> {
     const { outcomes } = ask(port, CLIENTS);
     await allAnswered(outcomes);
-    for (const { ms } of await outcomes) expect(ms).toBeLessThan(AT_ONCE_MS);
+    // Those who found it full would come a second after the others.
+    const times = (await outcomes).map(({ ms }) => ms).sort((a, b) => a - b);
+    const gaps = times.map((ms, index) => ms - (times[index - 1] ?? ms));
+    expect(Math.max(...gaps)).toBeLessThan(RETRY_MS / 2);
   }
 });

@@ -31,6 +31,8 @@ export interface AcceptQueue {
   readonly isOurs: boolean;
   /** Does it alone listen on the port? */
   readonly isAlone: boolean;
+  /** Do others, for all that is known, accept what we do not? */
+  readonly isShared: boolean;
 }
 
 /**
@@ -38,9 +40,11 @@ export interface AcceptQueue {
  * one, where that was before this module was loaded.
  */
 export function acceptQueueOf(server: net.Server, options: ListenOptions | undefined): AcceptQueue {
-  const isOurs =
-    process.platform === 'linux' && bound(options) && !isSharedInCluster(server) && !mayBeHandedOn();
-  return { isOurs, isAlone: isOurs && !(options as { reusePort?: unknown }).reusePort };
+  const isInCluster = isSharedInCluster(server);
+  const isReused = Boolean((options as { reusePort?: unknown } | undefined)?.reusePort);
+  const isOurs = process.platform === 'linux' && bound(options) && !isInCluster && !mayBeHandedOn();
+  const isGiven = options !== undefined && !bound(options) && !('path' in options);
+  return { isOurs, isAlone: isOurs && !isReused, isShared: isInCluster || isReused || isGiven };
 }
 
 /** Was it `listen()` that bound it, to a port? Not so with `listen(handle)` and `listen({ fd })`, which others hold. */

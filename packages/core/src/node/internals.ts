@@ -84,8 +84,7 @@ export function openSockets(server: net.Server): Set<HttpSocket> {
 
 /** The servers of this process that listen. Without Node's list: none. */
 export function listeningServers(): net.Server[] {
-  const handles = (process as { _getActiveHandles?(): unknown[] })._getActiveHandles?.() ?? [];
-  return handles.filter((handle) => handle instanceof net.Server && handle.listening) as net.Server[];
+  return activeHandles().filter((handle) => handle instanceof net.Server && handle.listening) as net.Server[];
 }
 
 type Destroy = (this: net.Socket, error: Error | null, callback: (error?: Error | null) => void) => void;
