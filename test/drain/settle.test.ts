@@ -3,6 +3,8 @@ import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import { createDrain } from '@http-drain/core';
 import { expect, test } from 'vitest';
+import { stopAccepting } from '../../packages/core/src/drain/settle.js';
+import type { TrackedServer } from '../../packages/core/src/traffic/tracked-server.js';
 
 /** A client whose SYN is dropped asks again after a second. */
 const AT_ONCE_MS = 900;
@@ -41,3 +43,28 @@ async function connect(port: number): Promise<{ seen: string; ms: number }> {
   await once(client, 'close').catch(() => {});
   return { seen, ms: performance.now() - since };
 }
+
+test('requests, however many, do not keep connections from being accepted that wait', async () => {
+  const ledger = { arrivals: 0 };
+  const waiting = {
+    server: { listening: true, _handle: {}, address: () => null },
+    ledger,
+    accepted: 0,
+    closed: false,
+    acceptQueue: { isOurs: false, isAlone: false },
+    stopListening() {
+      waiting.server.listening = false;
+      waiting.closed = true;
+    },
+  };
+  // Each turn brings a thousand requests on other connections, and one connection, as from Node 22 on.
+  const everyTurn = () => {
+    if (waiting.closed) return;
+    ledger.arrivals += 1000;
+    if (waiting.accepted < 100) waiting.accepted++;
+    setImmediate(everyTurn);
+  };
+  setImmediate(everyTurn);
+  await stopAccepting([waiting as unknown as TrackedServer], () => true);
+  expect(waiting).toMatchObject({ accepted: 100, closed: true });
+});

@@ -1,5 +1,6 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Server } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
 export type Exit = { code: number | null; signal: NodeJS.Signals | null };
@@ -69,6 +70,11 @@ export class Child {
 
   send(message: string | object): void {
     this.#process.send?.(message);
+  }
+
+  /** Hands a listening socket on to it. */
+  sendHandle(message: string, handle: Server): void {
+    this.#process.send?.(message, handle);
   }
 
   get transcript(): string {

@@ -1,5 +1,4 @@
 import { now } from '../node/clock.js';
-import { sharesListeningSocket } from '../node/internals.js';
 import { clearTimeout, setTimeout, type Timer } from '../node/timers.js';
 import type { Ledger } from '../traffic/ledger.js';
 import type { TrackedServer } from '../traffic/tracked-server.js';
@@ -21,7 +20,7 @@ export async function lameDuckOf(state: DrainState, signal: AbortSignal): Promis
   await lameDuck(options, ledger, servers, signal);
   state.late = end.count();
   // Where others listen on the same socket, what follows is theirs.
-  const isLost = servers().some(({ server }) => !sharesListeningSocket(server));
+  const isLost = servers().some(({ acceptQueue }) => !acceptQueue.isShared);
   if (state.late > 0 && isLost) state.warn({ late: state.late }, end.describe(state.late));
 }
 

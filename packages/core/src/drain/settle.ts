@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { plugAcceptQueue, sharesListeningSocket, shrinkAcceptQueue } from '../node/internals.js';
+import { isSharedInCluster, plugAcceptQueue, shrinkAcceptQueue } from '../node/accept-queue.js';
 import { turn } from '../node/turn.js';
 import type { TrackedServer } from '../traffic/tracked-server.js';
 
@@ -20,28 +20,35 @@ const LONGEST_QUEUE = 4096;
  * Accepts what waits in the accept queues, closes the listening sockets, and reads what lies in the buffers of the
  * connections; at the latest when `goOn` says no.
  *
- * A listening socket that somebody else holds as well is closed at once: what waits in it is theirs.
+ * A listening socket on which other workers of a cluster accept is closed at once: what waits in it is theirs.
  */
 export async function stopAccepting(servers: readonly TrackedServer[], goOn: () => boolean): Promise<void> {
-  const own = servers.filter(({ server }) => server.listening && !sharesListeningSocket(server));
+  const own = servers.filter(({ server }) => server.listening && !isSharedInCluster(server));
   for (const server of servers) if (!own.includes(server)) server.stopListening();
   await Promise.all(own.map((server) => closeEmpty(server, goOn)));
-  await quiet(servers, () => goOn() && servers.some(({ closed }) => !closed));
+  const ledgers = new Set(servers.map(({ ledger }) => ledger));
+  const arrivals = () => [...ledgers].reduce((sum, ledger) => sum + ledger.arrivals, 0);
+  await quiet(arrivals, () => goOn() && servers.some(({ closed }) => !closed));
 }
 
 /**
- * Closes a listening socket once its accept queue is empty, which a connection of ours shows that gets its only place.
- * An accept queue is first-in first-out; it is shrunk for this, but not before two turns have brought nothing (the
- * first may be at its end, and accept nothing any more), or many have brought something: whoever connects to a full
- * queue waits a second before he is refused.
+ * Closes a listening socket once its accept queue is empty: QUIET_TURNS have brought no connection.
+ *
+ * Where the socket is ours, its queue is shrunk, so that it cannot refill; and where nobody else listens on the port,
+ * a connection of ours shows that it is empty, by getting its only place. An accept queue is first-in first-out; it is
+ * not shrunk before two turns have brought nothing (the first may be at its end, and accept nothing any more), or many
+ * have brought something: whoever connects to a full queue waits a second before he is refused.
  */
 async function closeEmpty(server: TrackedServer, goOn: () => boolean): Promise<void> {
+  const { isOurs, isAlone } = server.acceptQueue;
   let plug: Socket | undefined;
   let turns = 0;
-  await quiet([server], goOn, async (quietTurns) => {
-    if (quietTurns < 2 && ++turns < MANY_TURNS) return false;
-    shrinkAcceptQueue(server.server);
-    plug = await plugAcceptQueue(server.server);
+  let shrunk = false;
+  const accepted = () => server.accepted;
+  await quiet(accepted, goOn, async (quietTurns) => {
+    if (++turns < MANY_TURNS && quietTurns < 2) return false;
+    shrunk ||= isOurs && shrinkAcceptQueue(server.server);
+    plug = shrunk && isAlone ? await plugAcceptQueue(server.server) : undefined;
     return plug !== undefined;
   });
   server.stopListening();
@@ -50,12 +57,10 @@ async function closeEmpty(server: TrackedServer, goOn: () => boolean): Promise<v
 
 /** Loop turns, until `isOver`, asked after each of them, or QUIET_TURNS of them in a row have brought nothing. */
 async function quiet(
-  servers: readonly TrackedServer[],
+  arrivals: () => number,
   goOn: () => boolean,
   isOver: (quietTurns: number) => Promise<boolean> = async () => false,
 ): Promise<void> {
-  const ledgers = new Set(servers.map(({ ledger }) => ledger));
-  const arrivals = () => [...ledgers].reduce((sum, ledger) => sum + ledger.arrivals, 0);
   const limit = arrivals() + LONGEST_QUEUE;
   for (let quietTurns = 0; quietTurns < QUIET_TURNS && goOn() && arrivals() < limit; ) {
     const before = arrivals();

@@ -11,7 +11,7 @@ import net from 'node:net';
 import { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import { instancesOf } from './inspector.js';
-import { clearTimeout, nextTick, type Timer } from './timers.js';
+import { clearTimeout, type Timer } from './timers.js';
 
 /** What Node adds to the sockets of its HTTP/1 servers. */
 export interface HttpSocket extends net.Socket {
@@ -32,10 +32,6 @@ interface ConnectionsList {
 
 interface StreamHandle {
   writeQueueSize?: number;
-}
-
-interface ListenHandle {
-  listen?(backlog: number): number;
 }
 
 function bySymbol<T>(object: object, description: string): T | undefined {
@@ -61,13 +57,16 @@ export function unsentBytes(socket: HttpSocket): number {
   return (handle?._parent ?? handle)?.writeQueueSize ?? 0;
 }
 
+/** What holds the process: sockets, servers, child processes. Without it: nothing. */
+export const activeHandles = (): unknown[] =>
+  (process as { _getActiveHandles?(): unknown[] })._getActiveHandles?.() ?? [];
+
 /**
  * The sockets that a server had before we saw it. Without Node's lists: none, and connections are found at
  * their next request.
  */
 export function openSockets(server: net.Server): Set<HttpSocket> {
-  const handles = (process as { _getActiveHandles?(): unknown[] })._getActiveHandles?.() ?? [];
-  const accepted = handles.filter(
+  const accepted = activeHandles().filter(
     (handle): handle is HttpSocket =>
       handle instanceof net.Socket &&
       ((handle as HttpSocket)._server ?? (handle as HttpSocket).server) === server,
@@ -85,8 +84,7 @@ export function openSockets(server: net.Server): Set<HttpSocket> {
 
 /** The servers of this process that listen. Without Node's list: none. */
 export function listeningServers(): net.Server[] {
-  const handles = (process as { _getActiveHandles?(): unknown[] })._getActiveHandles?.() ?? [];
-  return handles.filter((handle) => handle instanceof net.Server && handle.listening) as net.Server[];
+  return activeHandles().filter((handle) => handle instanceof net.Server && handle.listening) as net.Server[];
 }
 
 type Destroy = (this: net.Socket, error: Error | null, callback: (error?: Error | null) => void) => void;
@@ -152,15 +150,6 @@ export const socketOf = (session: ServerHttp2Session): net.Socket | undefined =>
 export const isUpgraded = (socket: HttpSocket): boolean => socket.parser === null;
 
 /**
- * Does somebody else hold the same listening socket: another worker of the cluster, or whoever handed it to us
- * (`listen({ fd })`, systemd, `listen(handle)`)? Node names a socket that it bound itself by its address.
- */
-export function sharesListeningSocket(server: net.Server): boolean {
-  const key = (server as { _connectionKey?: unknown })._connectionKey;
-  return cluster.isWorker || (typeof key === 'string' && !/^(4|6|-1):/.test(key));
-}
-
-/**
  * Does `listen()` with these options go on once it has returned? A host's name is looked up then, and a worker of a
  * cluster asks the primary. Options that make it throw: no.
  */
@@ -170,39 +159,9 @@ export function listensLater({ exclusive, fd, host, path, port, signal }: Listen
   return (cluster.isWorker && !exclusive) || (fd === undefined && path === undefined && host !== undefined);
 }
 
-interface ListenOptions extends net.ListenOptions {
+export interface ListenOptions extends net.ListenOptions {
   fd?: number;
 }
-
-/**
- * Shrinks the accept queue of a listening socket, so that what waits in it can be accepted faster than new
- * connections come. `listen(2)` again on a listening socket changes its backlog. Without it: only accepting.
- */
-export function shrinkAcceptQueue(server: net.Server): void {
-  const handle = (server as { _handle?: ListenHandle | null })._handle;
-  handle?.listen?.(0);
-}
-
-/**
- * Tries to take the only place of a shrunk accept queue with a connection of our own. Linux then ignores everybody
- * else who connects; they ask again a second later and are refused, where they would have been accepted by a queue
- * that is thrown away. That the connection came about also shows that the queue was empty. The place is held until
- * the next loop turn: the listening socket has to be closed before. Without it: undefined, and the race stays.
- */
-export async function plugAcceptQueue(server: net.Server): Promise<net.Socket | undefined> {
-  const address = net.Server.prototype.address.call(server);
-  if (address === null || typeof address === 'string') return undefined;
-  const plug = net.connect({ port: address.port, host: ANY_ADDRESS[address.address] ?? address.address });
-  plug.on('error', () => {});
-  // net.connect() leaves connect(2) to the next tick; on the own host it is done when it returns.
-  await new Promise<void>((resolve) => nextTick(resolve));
-  const handle = (plug as { _handle?: { getpeername?(into: object): number } | null })._handle;
-  if (handle?.getpeername?.({}) === 0) return plug;
-  plug.destroy();
-  return undefined;
-}
-
-const ANY_ADDRESS: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
 
 /**
  * Those who subscribed to a channel, to be called one by one: what one throws in `publish()`, Node throws at the

@@ -2,7 +2,7 @@ import { subscribe } from 'node:diagnostics_channel';
 import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
-import { listeningServers, listensLater } from '../node/internals.js';
+import { type ListenOptions, listeningServers, listensLater } from '../node/internals.js';
 import { Ownership } from './ownership.js';
 
 /**
@@ -36,11 +36,13 @@ export class Discovery {
   readonly #gone = new FinalizationRegistry<WeakRef<Finder>>((ref) => this.#finders.delete(ref));
   /** `listen()` was called, and what came of it is not known yet: a name is looked up, or the cluster's primary asked. */
   readonly #pending = new WeakSet<net.Server>();
+  readonly #options = new WeakMap<net.Server, ListenOptions>();
 
   constructor() {
     subscribe(`${LISTEN}:asyncStart`, (message) => {
-      const { server, options } = message as { server: unknown; options: net.ListenOptions };
+      const { server, options } = message as { server: unknown; options: ListenOptions };
       if (!isHttpServer(server)) return;
+      this.#options.set(server, options);
       if (listensLater(options)) this.#pending.add(server);
       this.#offer(server);
     });
@@ -52,6 +54,11 @@ export class Discovery {
   /** Is a call of `listen()` under way? */
   isPending(server: net.Server): boolean {
     return this.#pending.has(server);
+  }
+
+  /** How `listen()` was called last, if we were there. */
+  optionsOf(server: net.Server): ListenOptions | undefined {
+    return this.#options.get(server);
   }
 
   isOver(server: net.Server): void {

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Server, Socket } from 'node:net';
 import tls from 'node:tls';
+import { type AcceptQueue, acceptQueueOf } from '../node/accept-queue.js';
 import { now } from '../node/clock.js';
 import type { Foreign } from '../node/foreign.js';
 import {
@@ -60,6 +61,8 @@ export interface ServerObserver {
  */
 export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper {
   readonly connections = new Map<Socket, Connection>();
+  /** Connections that have ever come. */
+  accepted = 0;
   announcing = false;
   retiredAt = 0;
   readonly #events: ServerEvents;
@@ -138,6 +141,10 @@ export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper
     this.observer.onChange();
   }
 
+  get acceptQueue(): AcceptQueue {
+    return acceptQueueOf(this.server, discovery.optionsOf?.(this.server));
+  }
+
   /** Closes the listening socket, and nothing else. */
   stopListening(): void {
     if (!this.closed) this.#listeningSocket.stop();
@@ -209,6 +216,7 @@ export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper
   }
 
   onConnection(socket: Socket): void {
+    this.accepted++;
     countBytes(socket);
     const secure = this.server instanceof tls.Server;
     this.#arrived(secure ? new Handshake(this, socket) : new Http1Connection(this, socket));
