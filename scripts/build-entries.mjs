@@ -11,14 +11,17 @@ import { build } from 'esbuild';
 
 const require = createRequire(import.meta.url);
 
+/** What an entry point loads later, if at all. */
+const LATER = { core: ['process/attend'] };
+
+process.env.HTTP_DRAIN = 'off'; // or `register` would register with this very process
+
 for (const name of ['core', 'express', 'fastify']) {
   const folder = new URL(`../packages/${name}/`, import.meta.url);
   const { exports } = JSON.parse(await readFile(new URL('package.json', folder), 'utf8'));
   const entries = Object.values(exports).filter((entry) => typeof entry === 'object');
-  await writeBundles(
-    folder,
-    entries.map((entry) => basename(entry.require.default, '.js')),
-  );
+  const names = entries.map((entry) => basename(entry.require.default, '.js'));
+  await writeBundles(folder, [...names, ...(LATER[name] ?? [])]);
   for (const entry of entries) {
     await writeFace(new URL(entry.import.default, folder), new URL(entry.require.default, folder));
   }
@@ -35,7 +38,7 @@ async function writeBundles(folder, names) {
     format: 'cjs',
     target: 'node20.19',
     packages: 'external',
-    external: ['./index.js'],
+    external: ['./index.js', './process/attend.js'],
     sourcemap: true,
     logLevel: 'warning',
   });
@@ -48,11 +51,14 @@ async function writeFace(esm, cjs) {
   const names = Object.keys(built).filter((key) => key !== 'default' && key !== '__esModule');
   // A default export has a name too. By it the types find it: to them `default` of a CommonJS module is all of it.
   const defaultName = names.find((name) => built[name] === built.default);
-  const lines = [
-    `import cjs from '${from}';`,
-    `export const { ${names.sort().join(', ')} } = cjs;`,
-    ...(defaultName ? ['export default cjs.default;'] : []),
-  ];
+  const lines =
+    names.length === 0
+      ? [`import '${from}';`]
+      : [
+          `import cjs from '${from}';`,
+          `export const { ${names.sort().join(', ')} } = cjs;`,
+          ...(defaultName ? ['export default cjs.default;'] : []),
+        ];
   await writeFile(esm, `${lines.join('\n')}\n`);
   const types = [
     `export * from '${from}';`,

@@ -7,7 +7,14 @@ import { Ledger } from '../../packages/core/src/traffic/ledger.js';
 import { TrackedServer } from '../../packages/core/src/traffic/tracked-server.js';
 import { unguarded } from '../support/foreign.js';
 
-const nobody = { foreign: unguarded, onActive() {}, onInactive() {}, onListening() {}, onListenError() {} };
+const nobody = {
+  foreign: unguarded,
+  onActive() {},
+  onInactive() {},
+  onChange() {},
+  onListening() {},
+  onListenError() {},
+};
 
 function tracked(): TrackedServer {
   return new TrackedServer(

@@ -50,6 +50,11 @@ export class Claims {
     return finder.found;
   }
 
+  /** Takes one that begins to listen, unless somebody has a better claim to it. */
+  found(server: Server): void {
+    this.#found(server, Claim.Found);
+  }
+
   /** The drain has closed. What a part looks for it goes on to, so that no server of its application listens for ever. */
   end(): void {
     if (!this.owner.parent) for (const end of this.#finders.values()) end();

@@ -86,7 +86,7 @@ export class DrainState {
   constructor(
     public options: ResolvedOptions,
     readonly observer: DrainObserver,
-    events: Omit<ServerSetEvents, 'onProgress' | 'foreign'>,
+    events: Omit<ServerSetEvents, 'onProgress' | 'onChange' | 'foreign'>,
     readonly whole?: DrainState,
   ) {
     this.progress = new Progress(whole?.progress);
@@ -96,6 +96,7 @@ export class DrainState {
       ...events,
       foreign: this.faults,
       onProgress: () => this.progress.made(),
+      onChange: () => this.progress.changed(),
     });
     this.background = new Background(
       () => this.progress.made(),

@@ -16,6 +16,7 @@ import type { DrainReport } from './report.js';
 import { Shutdown } from './shutdown.js';
 import { takeSnapshot } from './snapshot.js';
 import { warnOfUntracked } from './untracked.js';
+import { upgradedAlone } from './upgraded-alone.js';
 import { usableOptions } from './usable-options.js';
 import { WebSocketClosing, type WebSocketOptions, type WebSocketServerLike } from './websockets.js';
 
@@ -35,6 +36,7 @@ export class DrainTracker implements Drain {
   readonly #claims: Claims;
   readonly #part: Part;
   #shutdown: Shutdown | undefined;
+  #claimed = false;
   #endWatch: (() => void) | undefined;
   #endHooksWatch: (() => void) | undefined;
   /** A part of it was shut down by itself. */
@@ -81,6 +83,10 @@ export class DrainTracker implements Drain {
     return this.#state.family.flatMap(({ listenErrors: { first } }) => first ?? [])[0];
   }
 
+  get claimed(): boolean {
+    return this.#claimed;
+  }
+
   get logger(): DrainLogger | undefined {
     return this.#state.options.logger;
   }
@@ -99,10 +105,18 @@ export class DrainTracker implements Drain {
     const { probe, name } = options;
     if (probe !== undefined && typeof probe !== 'boolean') throw misuse('probe', 'true or false', probe);
     if (name !== undefined && typeof name !== 'string') throw misuse('name', 'a string', name);
+    this.#claimed = true;
     this.#claims.say(server, { probe, name });
   }
 
+  attend(server: Server): boolean {
+    if (!isHttpServer(server)) return false;
+    this.#claims.found(server);
+    return true;
+  }
+
   discover(accept?: (server: Server) => boolean): (server: Server) => void {
+    this.#claimed = true;
     return this.#claims.find(accept);
   }
 
@@ -114,6 +128,7 @@ export class DrainTracker implements Drain {
     const part = new DrainTracker(options, this.#observe, this);
     part.#state.after.add(close.name, close.fn);
     part.discover(accept);
+    this.#claimed = true;
     this.#state.parts.add(part.#part);
     if (this.phase !== 'closed') this.#shutdown?.parts.take(part.#part);
     return part;
@@ -188,6 +203,11 @@ export class DrainTracker implements Drain {
   #watchHooks(): void {
     if (!this.#partHasClosed || this.#shutdown || this.#state.after.size === 0) return;
     this.#endHooksWatch ??= this.#state.observer.watchHooks();
+  }
+
+  async untilUpgraded(): Promise<void> {
+    await upgradedAlone(this.#state);
+    if (this.#state.family.every(({ after }) => after.size === 0)) this.#endWatch?.();
   }
 
   force(): void {

@@ -68,6 +68,11 @@ export interface Drain {
   readonly forceSignal: AbortSignal;
   /** The error of a server that failed to listen, until it listens, or another one with the same handler does. */
   readonly listenError: Error | undefined;
+  /**
+   * Does the program drain by itself: has it called `track()` or `discover()`? For `register`, which then leaves the
+   * signals to it.
+   */
+  readonly claimed: boolean;
   /** The logger that it was given, if any. */
   readonly logger: DrainLogger | undefined;
   /** What it is a part of, if it is one. */
@@ -125,6 +130,18 @@ export interface Drain {
    * that; called in a hook it does not wait for what waits for that hook.
    */
   close(): Promise<void>;
+
+  /**
+   * For `register`: tracks a server of a program that does not drain by itself. Returns false for one that is no HTTP
+   * server, or that the option `ignore` names.
+   */
+  attend(server: Server): boolean;
+
+  /**
+   * For `register`: resolves as soon as draining waits for upgraded sockets alone (WebSockets, CONNECT), or for nothing.
+   * Without hooks to come, whoever ends the process from then on loses nothing that is to be told of.
+   */
+  untilUpgraded(): Promise<void>;
 
   /** Goes to forcing now: destroys what is left. Begins the shutdown if nobody has. */
   force(): void;

@@ -6,6 +6,7 @@ import type { DrainReport } from '../drain/report.js';
 import { tellOf } from '../tell/tell.js';
 import { describeLoss } from '../tell/waiting.js';
 import { watchForExit, watchForHooks } from './exit-guard.js';
+import { registration } from './registration.js';
 
 /** Two copies of this package in one process, of versions that understand each other, share one drain. */
 const KEY = Symbol.for('@http-drain/core:process-drain:1');
@@ -29,7 +30,7 @@ export const processDrain: Drain = sharedDrain();
 
 function sharedDrain(): Drain {
   const shared = globalThis as { [KEY]?: Drain };
-  shared[KEY] ??= createDrain();
+  shared[KEY] ??= createDrain(registration()?.options);
   return shared[KEY];
 }
 

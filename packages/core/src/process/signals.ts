@@ -6,9 +6,7 @@ import { now } from '../node/clock.js';
 import { describeFunction } from '../node/inspector.js';
 import { type ListenErrorMessage, onPhase } from '../tell/channels.js';
 import { processDrain } from './process-drain.js';
-
-/** A second signal within this time is the same Ctrl-C: `npm start` passes it on, and the terminal sends it too. */
-const SAME_PRESS_MS = 500;
+import { ourListeners, SAME_PRESS_MS } from './signal-listeners.js';
 
 export interface UntilSignalOptions {
   /** The signals to wait for. Default SIGTERM and SIGINT. */
@@ -87,7 +85,7 @@ class SignalWaiter {
     // First in line: a listener that exits would leave those behind it unheard.
     process.prependListener(event as NodeJS.Signals, listener);
     this.#off.push(() => process.off(event, listener));
-    ours.add(listener);
+    ourListeners.add(listener);
   }
 
   #onSignal(name: string): void {
@@ -124,20 +122,12 @@ function sayThatItDrains({ logger }: Drain): void {
   process.stderr.write('http-drain: draining; Ctrl-C again cuts it short\n');
 }
 
-/** The listeners of this module, those of its other copies in this process included. */
-const OURS = Symbol.for('@http-drain/core:signal-listeners:1');
-const ours = sharedSet();
-
-function sharedSet(): WeakSet<object> {
-  const shared = globalThis as { [OURS]?: WeakSet<object> };
-  shared[OURS] ??= new WeakSet();
-  return shared[OURS];
-}
-
 /** One warning for each other listener: one that exits the process is why clean-up does not run. */
 function warnOfOthers(signal: string): void {
   if (!signal.startsWith('SIG')) return;
-  const others = process.listeners(signal as NodeJS.Signals).filter((listener) => !ours.has(listener));
+  const others = process
+    .listeners(signal as NodeJS.Signals)
+    .filter((listener) => !ourListeners.has(listener));
   if (others.length === 0) return;
   const names = others.map(describeFunction).join('; ');
   process.emitWarning(

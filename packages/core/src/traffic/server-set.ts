@@ -10,6 +10,8 @@ export interface ServerWords {
 }
 
 export interface ServerSetEvents extends Pick<ServerObserver, 'foreign' | 'onListening' | 'onListenError'> {
+  /** Less is left than there was: a connection has closed, or takes no new work. */
+  onChange(): void;
   /** A server has closed: what is waited for may be over. */
   onProgress(): void;
   /** Nothing of ours is on this server any more. */
@@ -124,6 +126,10 @@ export class ServerSet implements ServerObserver {
   onInactive(server: TrackedServer): void {
     this.#active.delete(server);
     this.#events.onProgress();
+  }
+
+  onChange(): void {
+    this.#events.onChange();
   }
 
   onListening(server: TrackedServer): void {

@@ -44,6 +44,8 @@ export interface ServerObserver {
   onActive(server: TrackedServer): void;
   /** It neither listens nor has connections any more. */
   onInactive(server: TrackedServer): void;
+  /** A connection of it has closed, or all of them were retired. */
+  onChange(): void;
   onListening(server: TrackedServer): void;
   /** It failed where it does not listen (yet, or any more). */
   onListenError(server: TrackedServer, error: Error): void;
@@ -133,6 +135,7 @@ export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper
         connection.retire(isReceiving(connection.socket, receiving)),
       );
     }
+    this.observer.onChange();
   }
 
   /** Closes the listening socket, and nothing else. */
@@ -319,6 +322,7 @@ export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper
     connection.closed();
     if (!this.probe) this.ledger.connectionClosed(connection.forced);
     if (this.connections.size === 0) this.#update();
+    this.observer.onChange();
   }
 
   #update(): void {

@@ -1,0 +1,53 @@
+import type { Server } from 'node:net';
+import type { Drain } from '../drain/drain.js';
+import { DEFAULTS, type DrainOptions } from '../drain/options.js';
+import { setImmediate } from '../node/timers.js';
+import { ClusterQueue, type ListenHandle } from './cluster-queue.js';
+import { readEnvironment } from './environment.js';
+import { HeldSignal } from './held-signal.js';
+import { answerProbes } from './probes-before.js';
+import type { Arrival } from './signal-gate.js';
+import { lossLogger } from './stderr.js';
+
+/** What `register` does once a server of HTTP begins to listen, or the program uses http-drain itself. */
+export interface Attendant {
+  readonly options: DrainOptions;
+  /** Does no server listen any more, and is none left with connections? */
+  readonly isIdle: boolean;
+  /** Takes a server that begins to listen; false if it is none to be drained. */
+  attends(server: Server): boolean;
+  /** Takes a listening socket whose connections this process hands to the workers of its cluster. */
+  handsOut(handle: ListenHandle): void;
+  /** A signal has come: true if it is delivered later. */
+  keeps(arrival: Arrival): boolean;
+}
+
+/** @param processDrain - asked for late: its options are from here */
+export function attend(processDrain: () => Drain): Attendant {
+  const { options, probes } = readEnvironment(process.env);
+  const queue = new ClusterQueue();
+  let held: HeldSignal | undefined;
+  const keeps = (arrival: Arrival): boolean => held?.keeps(arrival) ?? false;
+  return {
+    options,
+    get isIdle() {
+      return processDrain().snapshot().servers.length === 0;
+    },
+    attends(server) {
+      const drain = processDrain();
+      if (!drain.attend(server)) return false;
+      held ??= new HeldSignal(drain, lossLogger);
+      answerProbes(server, drain, probes);
+      return true;
+    },
+    handsOut(handle) {
+      queue.add(handle);
+    },
+    keeps(arrival) {
+      if (!arrival.isHeard || !queue.isWaitedFor) return keeps(arrival);
+      const { deadlineMs = DEFAULTS.deadlineMs } = options;
+      void queue.empty(deadlineMs).then(() => keeps(arrival) || setImmediate(() => arrival.deliver()));
+      return true;
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import type { Drain } from '../drain/drain.js';
+import type { DrainLogger } from '../drain/options.js';
+import { now } from '../node/clock.js';
+import { setImmediate } from '../node/timers.js';
+import type { Arrival } from './signal-gate.js';
+import { ourListeners, SAME_PRESS_MS } from './signal-listeners.js';
+
+/**
+ * Holds the signal that ends the process until the process drain has closed.
+ *
+ * ```
+ * nothing held ──first signal──▶ held, draining ──closed, or upgraded sockets alone left──▶ delivered
+ *                                     └──second signal──▶ held, forcing ──closed──▶ delivered
+ * ```
+ *
+ * 1. One signal is held, the first; it is delivered once, with the arguments that it came with.
+ * 2. Whatever is not held goes straight through: what comes before a server listens, what comes for a program that
+ *    drains by itself, and from the third signal on everything.
+ */
+export class HeldSignal {
+  readonly #drain: Drain;
+  readonly #logger: DrainLogger;
+  #heldAt: number | undefined;
+  #forced = false;
+  #delivered = false;
+
+  /** @param logger - for a drain that has none */
+  constructor(drain: Drain, logger: DrainLogger) {
+    this.#drain = drain;
+    this.#logger = logger;
+  }
+
+  /** Returns false where the signal is to go straight through. */
+  keeps(arrival: Arrival): boolean {
+    if (this.#heldAt === undefined) return this.#begin(arrival);
+    if (now() - this.#heldAt < SAME_PRESS_MS) return !this.#delivered;
+    const isThird = this.#forced;
+    this.#forced = true;
+    this.#drain.force();
+    return !isThird && !this.#delivered;
+  }
+
+  #begin(arrival: Arrival): boolean {
+    const drain = this.#drain;
+    if (drain.snapshot().servers.length === 0) return false;
+    const isAwaited = process.listeners(arrival.signal).some((listener) => ourListeners.has(listener));
+    if (isAwaited || (drain.claimed && arrival.isHeard)) return false;
+    this.#heldAt = now();
+    void this.#deliverAfter(arrival);
+    return true;
+  }
+
+  async #deliverAfter(arrival: Arrival): Promise<void> {
+    await undefined; // whoever waits for an answer to the signal has it first
+    const { logger = this.#logger } = this.#drain;
+    const closed = this.#drain.shutdown({ logger });
+    // A server of WebSockets tells its clients to go when the program closes it, which a listener may be to do.
+    await (arrival.isHeard ? Promise.race([closed, this.#drain.untilUpgraded()]) : closed);
+    // Outside of a promise: what a listener throws is an uncaught exception, as ever.
+    setImmediate(() => {
+      this.#delivered = true;
+      arrival.deliver();
+    });
+  }
+}

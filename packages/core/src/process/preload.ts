@@ -1,0 +1,57 @@
+import { subscribe } from 'node:diagnostics_channel';
+import type { Server } from 'node:net';
+import { canCatchSignals } from '../node/signal-handle.js';
+import type { Attendant } from './attend.js';
+import type { ListenHandle } from './cluster-queue.js';
+import { registration, setRegistration } from './registration.js';
+import { SignalGate } from './signal-gate.js';
+
+/** Node publishes `{ server }` here: `listen()` was called, and the socket listens (in all supported versions). */
+const LISTEN_CALLED = 'tracing:net.server.listen:asyncStart';
+const LISTENING = 'tracing:net.server.listen:asyncEnd';
+
+/**
+ * What runs before a program that knows nothing of it, in each process that inherits NODE_OPTIONS: it does as little
+ * as it can, until a server of HTTP begins to listen.
+ *
+ * @param load - loads all the rest
+ */
+export function preload(load: () => Attendant): void {
+  if (process.env.HTTP_DRAIN === 'off' || registration() || !canCatchSignals) return;
+  let loaded: Attendant | undefined;
+  const attendant = () => {
+    loaded ??= load();
+    return loaded;
+  };
+  setRegistration({
+    get options() {
+      return attendant().options;
+    },
+  });
+  const gate = new SignalGate((arrival) => loaded?.keeps(arrival) ?? false);
+  const found = new WeakSet<Server>();
+  subscribe(LISTEN_CALLED, (message) => {
+    const { server } = message as { server: Server };
+    if (looksLikeHttp(server) && attendant().attends(server)) found.add(server);
+  });
+  subscribe(LISTENING, (message) => {
+    const { server } = message as { server: Server };
+    if (!found.has(server)) return ifHandedOut(server, (handle) => attendant().handsOut(handle));
+    gate.watch();
+    server.once('close', () => loaded?.isIdle && gate.unwatch());
+  });
+}
+
+/** The primary of a cluster takes the listening socket away from the server by which it has made it. */
+function ifHandedOut(server: Server, callback: (handle: ListenHandle) => void): void {
+  const handle = (server as { _handle?: ListenHandle | null })._handle;
+  if (process.env.NODE_UNIQUE_ID !== undefined || !handle) return;
+  server.once('listening', async () => {
+    await undefined; // all others that listen for it have been called
+    if ((server as { _handle?: unknown })._handle === null) callback(handle);
+  });
+}
+
+/** For most processes the answer is no, and `node:http` is not loaded for it. */
+const looksLikeHttp = (server: object): boolean =>
+  'closeIdleConnections' in server || 'updateSettings' in server;

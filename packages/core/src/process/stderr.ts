@@ -1,0 +1,51 @@
+import { writeSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
+import { misuse } from '../drain/errors.js';
+import type { DrainLogger } from '../drain/options.js';
+import { now } from '../node/clock.js';
+
+/** What is said on stderr of a drain that the program knows nothing of. */
+export type LogStyle = 'text' | 'json' | 'off';
+
+/** Writes a line to stderr at once: the process may be about to die of a signal. */
+export function writeLine(text: string): void {
+  write(`http-drain: ${text.replaceAll(/\s*[\r\n]\s*/g, ' ')}\n`);
+}
+
+function write(line: string): void {
+  try {
+    writeSync(2, line);
+  } catch {
+    process.stderr.write(line); // a pipe that is full just now
+  }
+}
+
+const LOGGERS: Record<LogStyle, DrainLogger> = {
+  text: {
+    info: (_fields, message) => writeLine(message),
+    warn: (_fields, message) => writeLine(message),
+  },
+  json: { info: json('info'), warn: json('warn') },
+  off: { info() {}, warn() {} },
+};
+
+function json(level: 'info' | 'warn') {
+  return (fields: object, msg: string): void => {
+    const time = Math.round(performance.timeOrigin + now());
+    write(`${JSON.stringify({ level, time, pid: process.pid, name: 'http-drain', msg, ...fields })}\n`);
+  };
+}
+
+/** @throws TypeError for another style */
+export function logger(style: LogStyle): DrainLogger {
+  if (!Object.hasOwn(LOGGERS, style)) throw misuse('log', "'text', 'json' or 'off'", style);
+  return LOGGERS[style];
+}
+
+/** Says nothing but the report of a drain, and that only where something was lost or forced. */
+export const lossLogger: DrainLogger = {
+  info() {},
+  warn(fields, message) {
+    if ('report' in fields) writeLine(message);
+  },
+};
