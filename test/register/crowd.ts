@@ -99,12 +99,16 @@ export class Crowd {
     return headers.get('connection') !== 'close';
   }
 
-  /** It stops when its connection is closed, or is said to be; what it has sent before is to be answered. */
+  /**
+   * It stops when its connection is closed, or is said to be. A request that crosses the FIN of an idle connection on
+   * its way has not been taken: its client sends it again (RFC 9112 section 9.3.1). Any other is to be answered.
+   */
   async #talk(client: Client): Promise<void> {
     try {
       while (client.ending === undefined && (await this.#ask(client))) await delay(2);
     } catch (error) {
-      this.#outcome.lost.push(`one request after the other: ${(error as Error).message}`);
+      const crossed = client.ending === 'fin' && client.reader.current === undefined;
+      if (!crossed) this.#outcome.lost.push(`one request after the other: ${(error as Error).message}`);
     }
   }
 

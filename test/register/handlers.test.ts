@@ -55,3 +55,18 @@ test('the listener is called with the arguments that Node gives', async () => {
   expect(exit).toEqual({ code: 3, signal: null });
   expect(child.stdout).toContain('signal ["SIGTERM",15]\n');
 });
+test('server.close(callback) and closeAllConnections() do what they did, and close has no error', async () => {
+  const child = startRegistered(fixture('server.cjs'), { args: ['close'] });
+  const { lost, exit } = await stop(child);
+  expect(lost).toEqual([]);
+  expect(exit).toEqual(nothing);
+  expect(child.stdout).toContain('closed undefined\n');
+});
+
+test('the promise of a close resolves', async () => {
+  const child = startRegistered(fixture('server.cjs'), { args: ['promise'] });
+  const { lost, exit } = await stop(child);
+  expect(lost).toEqual([]);
+  expect(exit).toEqual(nothing);
+  expect(child.stdout).toContain('disposed\n');
+});

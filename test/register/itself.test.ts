@@ -26,9 +26,8 @@ test.each(cases)(
     );
     expect(report).toMatchObject({ outcome: 'forced', one: true, stuck: [{ url: '/hang' }] });
     expect(report.durationMs).toBeLessThan(1_000);
-    const said = child.stderr.split('\n').filter((line) => line !== '' && !line.startsWith('(Use `node'));
-    expect(said).toEqual([
-      expect.stringMatching(/HttpDrainWarning: forced in .*: 1 request forced; cut off GET \/hang/),
-    ]);
+    // One drain has told of it once, in its own way.
+    expect(child.stderr.match(/forced in/g)).toHaveLength(1);
+    expect(child.stderr).not.toContain('other listener');
   },
 );

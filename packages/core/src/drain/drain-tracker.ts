@@ -207,7 +207,7 @@ export class DrainTracker implements Drain {
 
   async untilUpgraded(): Promise<void> {
     await upgradedAlone(this.#state);
-    if (this.#state.after.size === 0) this.#endWatch?.();
+    if (this.#state.family.every(({ after }) => after.size === 0)) this.#endWatch?.();
   }
 
   force(): void {

@@ -12,10 +12,10 @@ import { lossLogger } from './stderr.js';
 /** What `register` does once a server of HTTP begins to listen, or the program uses http-drain itself. */
 export interface Attendant {
   readonly options: DrainOptions;
-  /** Does no server listen any more, and is none left with connections? */
-  readonly isIdle: boolean;
   /** Takes a server that begins to listen; false if it is none to be drained. */
   attends(server: Server): boolean;
+  /** Such a server listens; calls back once none does any more, and none is left with connections. */
+  listens(server: Server, onIdle: () => void): void;
   /** Takes a listening socket whose connections this process hands to the workers of its cluster. */
   handsOut(handle: ListenHandle): void;
   /** A signal has come: true if it is delivered later. */
@@ -26,19 +26,24 @@ export interface Attendant {
 export function attend(processDrain: () => Drain): Attendant {
   const { options, probes } = readEnvironment(process.env);
   const queue = new ClusterQueue();
+  const servers = new Set<Server>();
   let held: HeldSignal | undefined;
   const keeps = (arrival: Arrival): boolean => held?.keeps(arrival) ?? false;
   return {
     options,
-    get isIdle() {
-      return processDrain().snapshot().servers.length === 0;
-    },
     attends(server) {
       const drain = processDrain();
       if (!drain.attend(server)) return false;
-      held ??= new HeldSignal(drain, lossLogger);
+      held ??= new HeldSignal(drain, lossLogger, servers);
       answerProbes(server, drain, probes);
       return true;
+    },
+    listens(server, onIdle) {
+      servers.add(server);
+      server.once('close', () => {
+        servers.delete(server);
+        if (servers.size === 0) onIdle();
+      });
     },
     handsOut(handle) {
       queue.add(handle);

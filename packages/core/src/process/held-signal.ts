@@ -1,7 +1,9 @@
+import type { Server } from 'node:net';
 import type { Drain } from '../drain/drain.js';
 import type { DrainLogger } from '../drain/options.js';
 import { now } from '../node/clock.js';
 import { setImmediate } from '../node/timers.js';
+import { forgiveClosing } from './closed-servers.js';
 import type { Arrival } from './signal-gate.js';
 import { ourListeners, SAME_PRESS_MS } from './signal-listeners.js';
 
@@ -20,14 +22,19 @@ import { ourListeners, SAME_PRESS_MS } from './signal-listeners.js';
 export class HeldSignal {
   readonly #drain: Drain;
   readonly #logger: DrainLogger;
+  readonly #servers: ReadonlySet<Server>;
   #heldAt: number | undefined;
   #forced = false;
   #delivered = false;
 
-  /** @param logger - for a drain that has none */
-  constructor(drain: Drain, logger: DrainLogger) {
+  /**
+   * @param logger - for a drain that has none
+   * @param servers - those that listen, or have connections
+   */
+  constructor(drain: Drain, logger: DrainLogger, servers: ReadonlySet<Server>) {
     this.#drain = drain;
     this.#logger = logger;
+    this.#servers = servers;
   }
 
   /** Returns false where the signal is to go straight through. */
@@ -53,12 +60,14 @@ export class HeldSignal {
   async #deliverAfter(arrival: Arrival): Promise<void> {
     await undefined; // whoever waits for an answer to the signal has it first
     const { logger = this.#logger } = this.#drain;
+    const servers = [...this.#servers];
     const closed = this.#drain.shutdown({ logger });
     // A server of WebSockets tells its clients to go when the program closes it, which a listener may be to do.
     await (arrival.isHeard ? Promise.race([closed, this.#drain.untilUpgraded()]) : closed);
     // Outside of a promise: what a listener throws is an uncaught exception, as ever.
     setImmediate(() => {
       this.#delivered = true;
+      forgiveClosing(servers);
       arrival.deliver();
     });
   }

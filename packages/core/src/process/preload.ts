@@ -38,7 +38,7 @@ export function preload(load: () => Attendant): void {
     const { server } = message as { server: Server };
     if (!found.has(server)) return ifHandedOut(server, (handle) => attendant().handsOut(handle));
     gate.watch();
-    server.once('close', () => loaded?.isIdle && gate.unwatch());
+    attendant().listens(server, () => gate.unwatch());
   });
 }
 
