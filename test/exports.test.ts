@@ -12,13 +12,14 @@ const SHARED = [
   'createDrain',
   'onDrain',
   'processDrain',
+  'setReady',
   'shutdown',
   'untilSignal',
   'waitUntil',
 ];
 
 const packages = [
-  ['@http-drain/core', core, [...SHARED, 'DrainError', 'checkDrain', 'probeAnswer', 'probesByPath']],
+  ['@http-drain/core', core, [...SHARED, 'DrainError', 'checkDrain', 'createProbes', 'probeAnswer']],
   ['@http-drain/express', express, [...SHARED, 'drain']],
   ['@http-drain/fastify', fastify, [...SHARED, 'gracefulPlugin', 'default']],
 ] as const;

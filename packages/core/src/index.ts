@@ -4,6 +4,7 @@ export {
   type Drain,
   type DrainSnapshot,
   type PartOptions,
+  type Readiness,
   type TrackOptions,
 } from './drain/drain.js';
 export { DrainError, type DrainErrorCode } from './drain/errors.js';
@@ -17,16 +18,19 @@ export {
   type ProbeKind,
   type ProbePaths,
   probeAnswer,
-  probesByPath,
+  type ReadinessOptions,
 } from './drain/probes.js';
+export type { CheckResult, ReadinessCheck } from './drain/readiness-checks.js';
 export type { DrainedServer, DrainReport, LateServer } from './drain/report.js';
 export type { WebSocketLike, WebSocketOptions, WebSocketServerLike } from './drain/websockets.js';
+export { type AnswerProbe, createProbes, type ProbeOptions } from './process/create-probes.js';
 export {
   afterDrain,
   beforeDrain,
   createDrain,
   onDrain,
   processDrain,
+  setReady,
   shutdown,
   waitUntil,
 } from './process/process-drain.js';

@@ -50,7 +50,7 @@ export class Closing {
 }
 
 const isDrained = (drain: Drain): boolean =>
-  !drain.ready && drain.inFlight === 0 && drain.snapshot().servers.every(({ probe }) => probe);
+  drain.phase !== 'serving' && drain.inFlight === 0 && drain.snapshot().servers.every(({ probe }) => probe);
 
 /** Encapsulated instances have their parent as prototype; the root is the one that has `close` itself. */
 export function rootOf(fastify: FastifyInstance): FastifyInstance {

@@ -1,11 +1,10 @@
 import {
   checkDrain,
+  createProbes,
   type Drain,
   type DrainLogger,
   type DrainOptions,
   type ProbePaths,
-  probeAnswer,
-  probesByPath,
   processDrain,
   type WebSocketServerLike,
 } from '@http-drain/core';
@@ -34,7 +33,6 @@ export interface GracefulPluginOptions extends DrainOptions, ProbePaths {
 
 const register: FastifyPluginAsync<GracefulPluginOptions> = async (fastify, options) => {
   const { drain: given, readiness, liveness, ...drainOptions } = options;
-  const probes = probesByPath({ readiness, liveness });
   const closing = new Closing(fastify);
   const drain =
     given === undefined || given === processDrain
@@ -42,10 +40,10 @@ const register: FastifyPluginAsync<GracefulPluginOptions> = async (fastify, opti
       : ownDrain(given, fastify, closing, drainOptions);
   fastify.decorate('drain', drain);
   drain.track(fastify.server);
-  for (const [url, kind] of probes) {
+  const probes = createProbes({ drain, readiness, liveness });
+  for (const [url, kind] of probes.paths) {
     fastify.get(url, { logLevel: 'silent' }, async (_request, reply) => {
-      drain.discount(reply.raw);
-      const { statusCode, headers, body } = probeAnswer(drain, kind);
+      const { statusCode, headers, body } = await probes.answer(kind, reply.raw);
       return reply.code(statusCode).headers(headers).send(body);
     });
   }

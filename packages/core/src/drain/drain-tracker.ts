@@ -4,7 +4,7 @@ import { nextTick } from '../node/timers.js';
 import { isHttpServer, ownership } from '../traffic/discovery.js';
 import type { TrackedServer } from '../traffic/tracked-server.js';
 import { Claims } from './claims.js';
-import type { Drain, DrainSnapshot, PartOptions, TrackOptions } from './drain.js';
+import type { Drain, DrainSnapshot, PartOptions, Readiness, TrackOptions } from './drain.js';
 import { DrainState, type Lead, type Part } from './drain-state.js';
 import { checkNames, misuse } from './errors.js';
 import { type HookFunction, type Hooks, hookOf } from './hooks.js';
@@ -71,8 +71,12 @@ export class DrainTracker implements Drain {
     return this.#state.phase;
   }
 
+  get readiness(): Readiness {
+    return this.#state.readiness;
+  }
+
   get ready(): boolean {
-    return this.phase === 'serving';
+    return this.readiness === 'ready';
   }
 
   get inFlight(): number {
@@ -132,6 +136,11 @@ export class DrainTracker implements Drain {
     this.#state.parts.add(part.#part);
     if (this.phase !== 'closed') this.#shutdown?.parts.take(part.#part);
     return part;
+  }
+
+  setReady(ready = true): void {
+    if (typeof ready !== 'boolean') throw misuse('ready', 'true or false', ready);
+    (this.#state.whole ?? this.#state).say(ready);
   }
 
   watchExit(): void {
@@ -279,7 +288,7 @@ export class DrainTracker implements Drain {
   #onListening(server: TrackedServer): void {
     this.#state.listenErrors.listening(server.server);
     // Serving, it is welcome; once closed, it is none of ours.
-    if (this.ready || this.phase === 'closed') return;
+    if (this.phase === 'serving' || this.phase === 'closed') return;
     const late = { name: server.name, address: server.address };
     this.#state.lateServers.push(late);
     // After the owner's own 'listening' callback, which may ask for the address.

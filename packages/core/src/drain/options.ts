@@ -53,10 +53,11 @@ const LONGEST_DELAY_MS = 2 ** 31 - 1;
 
 type Rule = readonly [expected: string, holds: (value: never) => boolean];
 
-const duration: Rule = [
-  `a finite number of milliseconds >= 0 and <= ${LONGEST_DELAY_MS}`,
-  (value: unknown) => typeof value === 'number' && value >= 0 && value <= LONGEST_DELAY_MS,
-];
+/** Milliseconds that a timer takes. */
+export const isDuration = (value: unknown): boolean =>
+  typeof value === 'number' && value >= 0 && value <= LONGEST_DELAY_MS;
+
+const duration: Rule = [`a finite number of milliseconds >= 0 and <= ${LONGEST_DELAY_MS}`, isDuration];
 
 const oneOf = (...values: string[]): Rule => [
   values.map((value) => `'${value}'`).join(' or '),
