@@ -66,7 +66,7 @@ export class Probes {
   /** @throws TypeError for bad options */
   constructor(drain: Drain, { readiness, liveness }: ProbePaths) {
     const options: Resolved = typeof readiness === 'object' ? checkReadiness(readiness) : { path: readiness };
-    this.paths = byPath(options.path, liveness);
+    this.paths = probesByPath({ readiness: options.path, liveness });
     const { checks = {}, timeoutMs = 1_000, verbose = false } = options;
     this.#drain = drain;
     this.#checks = Object.keys(checks).length > 0 ? new ReadinessChecks(checks, timeoutMs) : undefined;
@@ -96,14 +96,20 @@ type Resolved = Omit<ReadinessOptions, 'path'> & { readonly path: string | undef
 const describe = (status: string, checks: Record<string, CheckResult>): string =>
   `${JSON.stringify({ status, checks })}\n`;
 
-function byPath(readiness: unknown, liveness: unknown): Map<string, ProbeKind> {
+/**
+ * The kind of probe at each path.
+ *
+ * @throws TypeError for what is no path
+ */
+export function probesByPath(paths: { readonly [Kind in ProbeKind]?: unknown }): Map<string, ProbeKind> {
   const kinds = new Map<string, ProbeKind>();
-  for (const [kind, path] of Object.entries({ readiness, liveness })) {
+  for (const kind of ['readiness', 'liveness'] as const) {
+    const path = paths[kind];
     if (path === undefined) continue;
     if (typeof path !== 'string' || !/^\/[^?#]*$/.test(path))
       throw misuse(kind, "a path that begins with '/'", path);
     if (kinds.has(path)) throw misuse(kind, 'another path than that of readiness', path);
-    kinds.set(path, kind as ProbeKind);
+    kinds.set(path, kind);
   }
   return kinds;
 }
