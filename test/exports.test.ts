@@ -19,7 +19,11 @@ const SHARED = [
 ];
 
 const packages = [
-  ['@http-drain/core', core, [...SHARED, 'DrainError', 'checkDrain', 'createProbes', 'probeAnswer']],
+  [
+    '@http-drain/core',
+    core,
+    [...SHARED, 'DrainError', 'checkAdapterOptions', 'checkDrain', 'createProbes', 'probeAnswer'],
+  ],
   ['@http-drain/express', express, [...SHARED, 'drain']],
   ['@http-drain/fastify', fastify, [...SHARED, 'gracefulPlugin', 'default']],
 ] as const;

@@ -11,7 +11,7 @@ export { DrainError, type DrainErrorCode } from './drain/errors.js';
 export type { Fault } from './drain/faults.js';
 export type { HookFunction, HookReport, HookStage } from './drain/hooks.js';
 export type { ResponseLike } from './drain/leaving.js';
-export type { DrainLogger, DrainOptions } from './drain/options.js';
+export { checkAdapterOptions, type DrainLogger, type DrainOptions } from './drain/options.js';
 export type { Phase, PhaseDurations } from './drain/phase.js';
 export {
   type ProbeAnswer,

@@ -1,6 +1,7 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { IncomingMessage, type ServerResponse } from 'node:http';
 import type { Server } from 'node:net';
 import {
+  checkAdapterOptions,
   checkDrain,
   createProbes,
   type Drain,
@@ -46,6 +47,9 @@ export type DrainMiddleware = (
  * ```
  */
 export function drain(options: DrainMiddlewareOptions = {}): DrainMiddleware {
+  if (options instanceof IncomingMessage)
+    throw new TypeError('Expected `drain` to be called once, not for each request: write app.use(drain())');
+  checkAdapterOptions(options, ['drain', 'readiness', 'liveness'], 'write app.use(drain())');
   const { drain = processDrain, readiness, liveness, ...drainOptions } = options;
   checkDrain(drain);
   const answerProbe = createProbes({ drain, readiness, liveness });

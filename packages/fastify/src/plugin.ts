@@ -1,4 +1,5 @@
 import {
+  checkAdapterOptions,
   checkDrain,
   createProbes,
   type Drain,
@@ -33,6 +34,11 @@ export interface GracefulPluginOptions extends DrainOptions, ProbePaths {
 
 const register: FastifyPluginAsync<GracefulPluginOptions> = async (fastify, options) => {
   const { drain: given, readiness, liveness, ...drainOptions } = options;
+  checkAdapterOptions(options, ['drain', 'readiness', 'liveness'], 'write register(gracefulPlugin)');
+  if (fastify.hasDecorator('drain'))
+    throw new TypeError(
+      'Expected `gracefulPlugin` to be registered once, but there is a `fastify.drain` already',
+    );
   const closing = new Closing(fastify);
   const drain =
     given === undefined || given === processDrain

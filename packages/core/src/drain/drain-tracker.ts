@@ -10,7 +10,7 @@ import { checkNames, misuse } from './errors.js';
 import { type HookFunction, type Hooks, hookOf } from './hooks.js';
 import { type ResponseLike, serverOf } from './leaving.js';
 import type { DrainObserver } from './observer.js';
-import { type DrainLogger, type DrainOptions, resolveOptions } from './options.js';
+import { type DrainLogger, type DrainOptions, resolveOptions, suspicions } from './options.js';
 import type { Phase } from './phase.js';
 import type { DrainReport } from './report.js';
 import { Shutdown } from './shutdown.js';
@@ -64,6 +64,7 @@ export class DrainTracker implements Drain {
     });
     this.#part = { state: this.#state, begin: (lead) => this.#beginWith(lead) };
     bindMethods(this);
+    this.#warnOf(options ?? {});
     setMaxListeners(MANY_LISTENERS, this.signal, this.forceSignal);
   }
 
@@ -104,7 +105,8 @@ export class DrainTracker implements Drain {
   }
 
   track(server: Server, options: TrackOptions = {}): void {
-    if (!isHttpServer(server)) throw misuse('server', 'an http, https or http2 server', server);
+    if (!isHttpServer(server))
+      throw misuse('server', 'an http, https or http2 server', server, hintOf(server));
     checkNames(options, ['probe', 'name']);
     const { probe, name } = options;
     if (probe !== undefined && typeof probe !== 'boolean') throw misuse('probe', 'true or false', probe);
@@ -126,6 +128,14 @@ export class DrainTracker implements Drain {
 
   configure(options: DrainOptions): void {
     this.#state.options = resolveOptions(options, this.#state.options);
+    this.#warnOf(options);
+  }
+
+  #warnOf(options: DrainOptions): void {
+    for (const suspicion of suspicions(options)) {
+      this.#state.warnings.add(suspicion);
+      this.#state.warn({ options: true }, suspicion);
+    }
   }
 
   part({ accept, close, options }: PartOptions): Drain {
@@ -305,6 +315,12 @@ export class DrainTracker implements Drain {
     const take = () => server.once('error', () => {});
     this.#state.observer.onListenError(error, take);
   }
+}
+
+/** An application is often taken for its server. */
+function hintOf(server: { server?: unknown; listen?: unknown }): string | undefined {
+  if (isHttpServer(server?.server)) return 'write track(fastify.server)';
+  return typeof server?.listen === 'function' ? 'write track(app.listen(port))' : undefined;
 }
 
 /** So that a method taken off its drain works, as in `const { snapshot } = processDrain`. */

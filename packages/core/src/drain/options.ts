@@ -92,6 +92,25 @@ export const DEFAULTS: ResolvedOptions = {
 export const OPTION_NAMES = Object.keys(RULES);
 
 /**
+ * For adapters, whose options are those of a drain and their own.
+ *
+ * @param hint - what to write instead of options that are no object
+ * @throws TypeError for what is no object, or has other names
+ */
+export function checkAdapterOptions(options: object, own: readonly string[], hint: string): void {
+  checkNames(options, [...own, ...OPTION_NAMES], hint);
+}
+
+/** What is allowed, and is hardly what was meant: seconds. */
+export function suspicions({ deadlineMs, lameDuckMs }: DrainOptions): string[] {
+  const seconds = (name: string, ms = 0, most = 0) =>
+    ms > 0 && ms <= most
+      ? [`\`${name}\` is in milliseconds, ${ms} of them are ${ms / 1_000} s: for ${ms} s write ${ms * 1_000}`]
+      : [];
+  return [...seconds('deadlineMs', deadlineMs, 99), ...seconds('lameDuckMs', lameDuckMs, 30)];
+}
+
+/**
  * `base` with `options` on top.
  *
  * @throws TypeError for an unknown option, a bad value, or times that cannot fit into the deadline
