@@ -1,11 +1,9 @@
 import http from 'node:http';
-import { processDrain, shutdown, untilSignal } from '@http-drain/core';
+import { createProbes, processDrain, shutdown, untilSignal } from '@http-drain/core';
 
+const answerProbe = createProbes({ readiness: '/readyz', liveness: '/livez' });
 const server = http.createServer((request, response) => {
-  if (request.url === '/readyz') {
-    processDrain.discount(response); // a probe does not count as a request in flight
-    return response.writeHead(processDrain.ready ? 200 : 503).end();
-  }
+  if (answerProbe(request, response)) return;
   setTimeout(() => response.end('hello\n'), 1_000);
 });
 processDrain.track(server); // https and http2 servers, too

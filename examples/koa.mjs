@@ -1,12 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
-import { processDrain, shutdown, untilSignal } from '@http-drain/core';
+import { createProbes, processDrain, shutdown, untilSignal } from '@http-drain/core';
 import Koa from 'koa';
 
 const app = new Koa();
+const answerProbe = createProbes({ readiness: '/readyz', liveness: '/livez' });
 app.use(async (context) => {
-  if (context.path === '/readyz') {
-    processDrain.discount(context.res); // a probe does not count as a request in flight
-    context.status = processDrain.ready ? 200 : 503;
+  if (answerProbe(context.req, context.res)) {
+    context.respond = false; // it is answered
     return;
   }
   context.body = await setTimeout(1_000, 'hello\n');

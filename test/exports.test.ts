@@ -13,13 +13,18 @@ const SHARED = [
   'createDrain',
   'onDrain',
   'processDrain',
+  'setReady',
   'shutdown',
   'untilSignal',
   'waitUntil',
 ];
 
 const packages = [
-  ['@http-drain/core', core, [...SHARED, 'DrainError', 'checkDrain', 'probeAnswer', 'probesByPath']],
+  [
+    '@http-drain/core',
+    core,
+    [...SHARED, 'DrainError', 'checkAdapterOptions', 'checkDrain', 'createProbes', 'probeAnswer'],
+  ],
   ['@http-drain/express', express, [...SHARED, 'drain']],
   ['@http-drain/fastify', fastify, [...SHARED, 'gracefulPlugin', 'default']],
   ['@http-drain/nestjs', nestjs, [...SHARED, 'DRAIN', 'DrainHealthIndicator', 'DrainModule', 'InjectDrain']],

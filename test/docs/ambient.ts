@@ -19,7 +19,7 @@ declare global {
   const io: { close(): Promise<void> };
   const request: Request;
   const response: Response;
-  const database: { end(): Promise<void>; close(): Promise<void> };
+  const database: Record<'connect' | 'ping' | 'end' | 'close', () => Promise<void>>;
   const consumer: { stop(): Promise<void> };
   const traces: { flush(): Promise<void> };
   const meterProvider: { shutdown(): Promise<void> };
@@ -39,6 +39,8 @@ declare global {
   const afterDrain: typeof core.afterDrain;
   const beforeDrain: typeof core.beforeDrain;
   const createDrain: typeof core.createDrain;
+  const createProbes: typeof core.createProbes;
+  const setReady: typeof core.setReady;
   const onDrain: typeof core.onDrain;
   const processDrain: typeof core.processDrain;
   const shutdown: typeof core.shutdown;

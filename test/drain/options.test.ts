@@ -1,8 +1,12 @@
 import { EventEmitter } from 'node:events';
 import http from 'node:http';
+import { Socket } from 'node:net';
 import { createDrain, untilSignal } from '@http-drain/core';
 import { drain as expressDrain } from '@http-drain/express';
-import { expect, test } from 'vitest';
+import { gracefulPlugin } from '@http-drain/fastify';
+import express from 'express';
+import fastify from 'fastify';
+import { expect, test, vi } from 'vitest';
 import { cleanupReserve, DEFAULTS, resolveOptions } from '../../packages/core/src/drain/options.js';
 
 const DURATION = 'a finite number of milliseconds >= 0 and <= 2147483647';
@@ -174,6 +178,61 @@ const misuses: [what: string, misuse: () => void, message: string][] = [
   ],
 ];
 
+const ALL =
+  'drain, readiness, liveness, deadlineMs, lameDuckMs, quietMs, cleanupMs, lateRequests, urls, logger, ignore';
+
+misuses.push(
+  [
+    'an option that Express does not have',
+    () => expressDrain({ timeout: 5 } as never),
+    `Expected \`options\` to be made of ${ALL}, got \`"timeout"\``,
+  ],
+  [
+    'an app given to the middleware',
+    () => expressDrain(express() as never),
+    'Expected `options` to be an object, got `function app`: write app.use(drain())',
+  ],
+  [
+    'the middleware used without being called',
+    () => expressDrain(new http.IncomingMessage(new Socket()) as never),
+    'Expected `drain` to be called once, not for each request: write app.use(drain())',
+  ],
+  [
+    'tracking an app of Express',
+    () => createDrain().track(express() as never),
+    'Expected `server` to be an http, https or http2 server, got `function app`: write track(app.listen(port))',
+  ],
+  [
+    'tracking an instance of Fastify',
+    () => createDrain().track(fastify() as never),
+    'Expected `server` to be an http, https or http2 server, got `an object (Object)`: write track(fastify.server)',
+  ],
+);
+
 test.each(misuses)('says what is wrong with %s', (_name, misuse, message) => {
   expect(misuse).toThrow(new TypeError(message));
+});
+
+test.each([
+  [{ timeout: 5 }, `Expected \`options\` to be made of ${ALL}, got \`"timeout"\``],
+  [5, 'Expected `options` to be an object, got `5`: write register(gracefulPlugin)'],
+])('Fastify says what is wrong with options like %j', async (options, message) => {
+  await expect(fastify().register(gracefulPlugin, options as never)).rejects.toThrow(new TypeError(message));
+});
+
+test('Fastify says that the plugin is registered twice', async () => {
+  const app = fastify();
+  await app.register(gracefulPlugin);
+  const message = 'Expected `gracefulPlugin` to be registered once, but there is a `fastify.drain` already';
+  await expect(app.register(gracefulPlugin)).rejects.toThrow(new TypeError(message));
+});
+
+test('seconds that were meant for milliseconds are told of, and taken as they are', async () => {
+  const logger = { info: vi.fn(), warn: vi.fn() };
+  createDrain({ logger, deadlineMs: 25 }).configure({ lameDuckMs: 5 });
+  createDrain({ logger, deadlineMs: 100, lameDuckMs: 31 });
+  expect(logger.warn.mock.calls.map(([, message]) => message)).toEqual([
+    '`deadlineMs` is in milliseconds, 25 of them are 0.025 s: for 25 s write 25000',
+    '`lameDuckMs` is in milliseconds, 5 of them are 0.005 s: for 5 s write 5000',
+  ]);
 });

@@ -39,9 +39,9 @@ describe('each example', { timeout: 60_000 }, () => {
     { file: 'fastify.mjs', readiness: 'ready', stdout: closesDatabase },
     { file: 'dist/nest-express/main.js', readiness: 'ready', stdout: closesDatabase },
     { file: 'dist/nest-fastify/main.js', readiness: 'ready', stdout: closesDatabase },
-    { file: 'http.mjs', readiness: '', stdout: '' },
-    { file: 'koa.mjs', readiness: 'OK', stdout: '' },
-    { file: 'hono.mjs', readiness: '', stdout: '' },
+    { file: 'http.mjs', readiness: 'ready', stdout: '' },
+    { file: 'koa.mjs', readiness: 'ready', stdout: '' },
+    { file: 'hono.mjs', readiness: 'ready', stdout: '' },
   ])(
     '$file is ready, answers the request in flight whole, and exits with 0',
     async ({ file, readiness, stdout }) => {

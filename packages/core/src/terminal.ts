@@ -69,7 +69,7 @@ export function showProgress({
   if (drain.phase === 'closed') return stop;
   subscribe('http-drain:phase', onPhase);
   subscribe('http-drain:report', onReport);
-  if (!drain.ready) start();
+  if (drain.phase !== 'serving') start();
   if (stream.isTTY) {
     void redrawingView(stream).then((redrawing) => {
       view = redrawing ?? view;

@@ -1,12 +1,12 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { IncomingMessage, type ServerResponse } from 'node:http';
 import type { Server } from 'node:net';
 import {
+  checkAdapterOptions,
   checkDrain,
+  createProbes,
   type Drain,
   type DrainOptions,
   type ProbePaths,
-  probeAnswer,
-  probesByPath,
   processDrain,
 } from '@http-drain/core';
 import { servesThrough } from './express-app.js';
@@ -47,9 +47,12 @@ export type DrainMiddleware = (
  * ```
  */
 export function drain(options: DrainMiddlewareOptions = {}): DrainMiddleware {
+  if (options instanceof IncomingMessage)
+    throw new TypeError('Expected `drain` to be called once, not for each request: write app.use(drain())');
+  checkAdapterOptions(options, ['drain', 'readiness', 'liveness'], 'write app.use(drain())');
   const { drain = processDrain, readiness, liveness, ...drainOptions } = options;
   checkDrain(drain);
-  const probes = probesByPath({ readiness, liveness });
+  const answerProbe = createProbes({ drain, readiness, liveness });
   drain.configure(drainOptions);
   const seen = new WeakSet<Server>();
   const isOwn = drain !== processDrain;
@@ -62,11 +65,7 @@ export function drain(options: DrainMiddlewareOptions = {}): DrainMiddleware {
       seen.add(server);
       found(server);
     }
-    const kind = probes.size > 0 && isRead(request) ? probes.get(pathOf(request)) : undefined;
-    if (!kind) return next();
-    drain.discount(response);
-    const { statusCode, headers, body } = probeAnswer(drain, kind);
-    response.writeHead(statusCode, headers).end(request.method === 'HEAD' ? undefined : body);
+    if (!answerProbe(request, response)) next();
   };
 
   return middleware;
@@ -81,8 +80,3 @@ function hand(drain: Drain, request: IncomingMessage & { drain?: Drain }): void 
   const isTheApps = Object.hasOwn(shared, 'app') && !Object.hasOwn(shared, 'drain');
   (isTheApps ? shared : request).drain = drain;
 }
-
-const isRead = ({ method }: IncomingMessage): boolean => method === 'GET' || method === 'HEAD';
-
-const pathOf = ({ path, url }: IncomingMessage & { path?: string }): string =>
-  path ?? (url ?? '').replace(/[?#].*$/s, '');

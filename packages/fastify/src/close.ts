@@ -79,7 +79,7 @@ export class Closing {
 const SILENT: DrainLogger = { info() {}, warn() {} };
 
 const isDrained = (drain: Drain): boolean =>
-  !drain.ready && drain.inFlight === 0 && drain.snapshot().servers.every(({ probe }) => probe);
+  drain.phase !== 'serving' && drain.inFlight === 0 && drain.snapshot().servers.every(({ probe }) => probe);
 
 /** Nothing listens, nothing is under way, no hook waits for its turn: as in a test with `inject()`. */
 function isUnused(drain: Drain): boolean {

@@ -1,11 +1,11 @@
 import {
+  checkAdapterOptions,
   checkDrain,
+  createProbes,
   type Drain,
   type DrainLogger,
   type DrainOptions,
   type ProbePaths,
-  probeAnswer,
-  probesByPath,
   processDrain,
   type WebSocketServerLike,
 } from '@http-drain/core';
@@ -35,7 +35,11 @@ export interface GracefulPluginOptions extends DrainOptions, ProbePaths {
 
 const register: FastifyPluginAsync<GracefulPluginOptions> = async (fastify, options) => {
   const { drain: given, readiness, liveness, ...drainOptions } = options;
-  const probes = probesByPath({ readiness, liveness });
+  checkAdapterOptions(options, ['drain', 'readiness', 'liveness'], 'write register(gracefulPlugin)');
+  if (fastify.hasDecorator('drain'))
+    throw new TypeError(
+      'Expected `gracefulPlugin` to be registered once, but there is a `fastify.drain` already',
+    );
   const closing = new Closing(fastify);
   const drain =
     given === undefined || given === processDrain
@@ -45,10 +49,10 @@ const register: FastifyPluginAsync<GracefulPluginOptions> = async (fastify, opti
   closing.beginsWith(drain);
   if (drain === given || closing.closesServer) drain.track(fastify.server);
   else if (fastify.server.listening) processDrain.discover()(fastify.server);
-  for (const [url, kind] of probes) {
+  const probes = createProbes({ drain, readiness, liveness });
+  for (const [url, kind] of probes.paths) {
     fastify.get(url, { logLevel: 'silent' }, async (_request, reply) => {
-      drain.discount(reply.raw);
-      const { statusCode, headers, body } = probeAnswer(drain, kind);
+      const { statusCode, headers, body } = await probes.answer(kind, reply.raw);
       return reply.code(statusCode).headers(headers).send(body);
     });
   }

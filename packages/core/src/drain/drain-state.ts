@@ -2,6 +2,7 @@ import { Ledger } from '../traffic/ledger.js';
 import { ListenErrors } from '../traffic/listen-errors.js';
 import { ServerSet, type ServerSetEvents } from '../traffic/server-set.js';
 import { Background } from './background.js';
+import type { Readiness } from './drain.js';
 import { Faults } from './faults.js';
 import { Hooks } from './hooks.js';
 import { Leaving } from './leaving.js';
@@ -78,6 +79,8 @@ export class DrainState {
   readonly leaving = new Leaving(this.faults, () => this.draining.signal.aborted);
   readonly forcing = guardedController('drain.forceSignal', this.faults);
   readonly parts = new Parts<Part>();
+  #said: Readiness = 'ready';
+  #wasSaidReady = false;
   /** `shutdown()` has been called, or will be: a signal has come. */
   expected = false;
   /** It has begun with what it is a part of, which speaks for it. */
@@ -102,6 +105,18 @@ export class DrainState {
       () => this.progress.made(),
       (name, error) => this.warn({ background: name, error }, `background work ${name} failed: ${error}`),
     );
+  }
+
+  /** What a readiness probe says: that of a part is that of the whole, as long as that serves. */
+  get readiness(): Readiness {
+    if (this.phase !== 'serving') return 'draining';
+    return this.whole ? this.whole.readiness : this.#said;
+  }
+
+  /** Somebody says whether the application is ready. */
+  say(ready: boolean): void {
+    this.#wasSaidReady ||= ready;
+    this.#said = ready ? 'ready' : this.#wasSaidReady ? 'unready' : 'starting';
   }
 
   get phase(): Phase {

@@ -4,13 +4,13 @@ import { setImmediate } from '../node/timers.js';
 import { isHttpServer, ownership } from '../traffic/discovery.js';
 import type { TrackedServer } from '../traffic/tracked-server.js';
 import { Claims } from './claims.js';
-import type { Drain, DrainSnapshot, PartOptions, TrackOptions } from './drain.js';
+import type { Drain, DrainSnapshot, PartOptions, Readiness, TrackOptions } from './drain.js';
 import { DrainState, type Lead, type Part } from './drain-state.js';
 import { checkNames, misuse } from './errors.js';
 import { type HookFunction, type Hooks, hookOf } from './hooks.js';
 import { type ResponseLike, serverOf } from './leaving.js';
 import type { DrainObserver } from './observer.js';
-import { type DrainLogger, type DrainOptions, resolveOptions } from './options.js';
+import { type DrainLogger, type DrainOptions, resolveOptions, suspicions } from './options.js';
 import type { Phase } from './phase.js';
 import type { DrainReport } from './report.js';
 import { Shutdown } from './shutdown.js';
@@ -64,6 +64,7 @@ export class DrainTracker implements Drain {
     });
     this.#part = { state: this.#state, begin: (lead) => this.#beginWith(lead) };
     bindMethods(this);
+    this.#warnOf(options ?? {});
     setMaxListeners(MANY_LISTENERS, this.signal, this.forceSignal);
   }
 
@@ -71,8 +72,12 @@ export class DrainTracker implements Drain {
     return this.#state.phase;
   }
 
+  get readiness(): Readiness {
+    return this.#state.readiness;
+  }
+
   get ready(): boolean {
-    return this.phase === 'serving';
+    return this.readiness === 'ready';
   }
 
   get inFlight(): number {
@@ -100,7 +105,8 @@ export class DrainTracker implements Drain {
   }
 
   track(server: Server, options: TrackOptions = {}): void {
-    if (!isHttpServer(server)) throw misuse('server', 'an http, https or http2 server', server);
+    if (!isHttpServer(server))
+      throw misuse('server', 'an http, https or http2 server', server, hintOf(server));
     checkNames(options, ['probe', 'name']);
     const { probe, name } = options;
     if (probe !== undefined && typeof probe !== 'boolean') throw misuse('probe', 'true or false', probe);
@@ -122,6 +128,14 @@ export class DrainTracker implements Drain {
 
   configure(options: DrainOptions): void {
     this.#state.options = resolveOptions(options, this.#state.options);
+    this.#warnOf(options);
+  }
+
+  #warnOf(options: DrainOptions): void {
+    for (const suspicion of suspicions(options)) {
+      this.#state.warnings.add(suspicion);
+      this.#state.warn({ options: true }, suspicion);
+    }
   }
 
   part({ accept, close, options }: PartOptions): Drain {
@@ -132,6 +146,11 @@ export class DrainTracker implements Drain {
     this.#state.parts.add(part.#part);
     if (this.phase !== 'closed') this.#shutdown?.parts.take(part.#part);
     return part;
+  }
+
+  setReady(ready = true): void {
+    if (typeof ready !== 'boolean') throw misuse('ready', 'true or false', ready);
+    (this.#state.whole ?? this.#state).say(ready);
   }
 
   watchExit(): void {
@@ -279,7 +298,7 @@ export class DrainTracker implements Drain {
   #onListening(server: TrackedServer): void {
     this.#state.listenErrors.listening(server.server);
     // Serving, it is welcome; once closed, it is none of ours.
-    if (this.ready || this.phase === 'closed') return;
+    if (this.phase === 'serving' || this.phase === 'closed') return;
     const late = { name: server.name, address: server.address };
     this.#state.lateServers.push(late);
     // After the owner's own callback, or what awaits 'listening', which may ask for the address.
@@ -296,6 +315,12 @@ export class DrainTracker implements Drain {
     const take = () => server.once('error', () => {});
     this.#state.observer.onListenError(error, take);
   }
+}
+
+/** An application is often taken for its server. */
+function hintOf(server: { server?: unknown; listen?: unknown }): string | undefined {
+  if (isHttpServer(server?.server)) return 'write track(fastify.server)';
+  return typeof server?.listen === 'function' ? 'write track(app.listen(port))' : undefined;
 }
 
 /** So that a method taken off its drain works, as in `const { snapshot } = processDrain`. */

@@ -28,6 +28,12 @@ export interface PartOptions {
   accept(server: Server): boolean;
 }
 
+/**
+ * What a readiness probe says: `'starting'` and `'unready'` by `setReady(false)`, before `setReady()` was called and
+ * after; `'draining'` from the lame duck on.
+ */
+export type Readiness = 'starting' | 'ready' | 'unready' | 'draining';
+
 /** A copy of all counts of a drain, taken by `drain.snapshot()`. Plain data. */
 export interface DrainSnapshot {
   phase: Phase;
@@ -58,8 +64,10 @@ export interface DrainSnapshot {
 export interface Drain {
   /** See {@link Phase}. */
   readonly phase: Phase;
-  /** True while serving: what a readiness probe answers. */
+  /** Does it serve, and does nobody say that it is not ready: what a readiness probe answers, its own checks aside. */
   readonly ready: boolean;
+  /** Why it is not ready. */
+  readonly readiness: Readiness;
   /** Requests in flight and background work; health probes are not counted. */
   readonly inFlight: number;
   /** Aborts when draining begins. For a response there is {@link onDrain}, which leaves no listener behind. Not at the lame duck, when a client that reconnects would land here again. */
@@ -107,6 +115,12 @@ export interface Drain {
    * closed is closed at once.
    */
   part(options: PartOptions): Drain;
+
+  /**
+   * Says that the application is ready, or that it is not (yet, or any more) although it serves. Without it, it is ready
+   * as long as it serves. What is said of a part is said of the whole.
+   */
+  setReady(ready?: boolean): void;
 
   /**
    * Options on top of those that the drain has. Once `shutdown()` has been called its times stay as they are.

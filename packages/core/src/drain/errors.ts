@@ -14,15 +14,23 @@ export class DrainError extends Error {
   }
 }
 
-/** The TypeError for misuse: one sentence that names the option, what was expected and what was given. */
-export function misuse(name: string, expected: string, given: unknown): TypeError {
-  return new TypeError(`Expected \`${name}\` to be ${expected}, got \`${show(given)}\``);
+/**
+ * The TypeError for misuse: one sentence that names the option, what was expected and what was given.
+ *
+ * @param hint - what to write instead
+ */
+export function misuse(name: string, expected: string, given: unknown, hint?: string): TypeError {
+  const sentence = `Expected \`${name}\` to be ${expected}, got \`${show(given)}\``;
+  return new TypeError(hint === undefined ? sentence : `${sentence}: ${hint}`);
 }
 
-/** @throws TypeError unless `options` is an object that has no other names than these */
-export function checkNames(options: object, names: readonly string[]): void {
+/**
+ * @param hint - what to write instead of options that are no object
+ * @throws TypeError unless `options` is an object that has no other names than these
+ */
+export function checkNames(options: object, names: readonly string[], hint?: string): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw misuse('options', 'an object', options);
+    throw misuse('options', 'an object', options, hint);
   }
   const unknown = Object.keys(options).find((name) => !names.includes(name));
   if (unknown !== undefined) throw misuse('options', `made of ${names.join(', ')}`, unknown);

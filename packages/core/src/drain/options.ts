@@ -53,10 +53,11 @@ const LONGEST_DELAY_MS = 2 ** 31 - 1;
 
 type Rule = readonly [expected: string, holds: (value: never) => boolean];
 
-const duration: Rule = [
-  `a finite number of milliseconds >= 0 and <= ${LONGEST_DELAY_MS}`,
-  (value: unknown) => typeof value === 'number' && value >= 0 && value <= LONGEST_DELAY_MS,
-];
+/** Milliseconds that a timer takes. */
+export const isDuration = (value: unknown): boolean =>
+  typeof value === 'number' && value >= 0 && value <= LONGEST_DELAY_MS;
+
+const duration: Rule = [`a finite number of milliseconds >= 0 and <= ${LONGEST_DELAY_MS}`, isDuration];
 
 const oneOf = (...values: string[]): Rule => [
   values.map((value) => `'${value}'`).join(' or '),
@@ -89,6 +90,25 @@ export const DEFAULTS: ResolvedOptions = {
 };
 
 export const OPTION_NAMES = Object.keys(RULES);
+
+/**
+ * For adapters, whose options are those of a drain and their own.
+ *
+ * @param hint - what to write instead of options that are no object
+ * @throws TypeError for what is no object, or has other names
+ */
+export function checkAdapterOptions(options: object, own: readonly string[], hint: string): void {
+  checkNames(options, [...own, ...OPTION_NAMES], hint);
+}
+
+/** What is allowed, and is hardly what was meant: seconds. */
+export function suspicions({ deadlineMs, lameDuckMs }: DrainOptions): string[] {
+  const seconds = (name: string, ms = 0, most = 0) =>
+    ms > 0 && ms <= most
+      ? [`\`${name}\` is in milliseconds, ${ms} of them are ${ms / 1_000} s: for ${ms} s write ${ms * 1_000}`]
+      : [];
+  return [...seconds('deadlineMs', deadlineMs, 99), ...seconds('lameDuckMs', lameDuckMs, 30)];
+}
 
 /**
  * `base` with `options` on top.

@@ -11,7 +11,7 @@ export function takeSnapshot(state: DrainState): DrainSnapshot {
   });
   return {
     phase,
-    ready: phase === 'serving',
+    ready: state.readiness === 'ready',
     inFlight: state.inFlight,
     durationMs: clock.durationMs,
     leftMs: clock.leftMs,

@@ -64,6 +64,18 @@ export const afterDrain = (name: string, fn: HookFunction): (() => void) => proc
  */
 export const onDrain: Drain['onDrain'] = (response, fn) => processDrain.onDrain(response, fn);
 
+/**
+ * {@link Drain.setReady} of the process drain.
+ *
+ * @example
+ * ```ts
+ * app.use(drain({ readiness: { path: '/readyz', starting: true } }));
+ * await database.connect();
+ * setReady();
+ * ```
+ */
+export const setReady = (ready?: boolean): void => processDrain.setReady(ready);
+
 /** {@link Drain.waitUntil} of the process drain. */
 export const waitUntil = (promise: PromiseLike<unknown>, name?: string): void =>
   processDrain.waitUntil(promise, name);
