@@ -19,4 +19,10 @@ export default [
     '@http-drain/core',
     'fastify-plugin',
   ]),
+  entry('@http-drain/nestjs', 'packages/nestjs/dist/index.mjs', '2.5 kB', [
+    '@http-drain/core',
+    '@nestjs/common',
+    '@nestjs/core',
+    '@nestjs/terminus',
+  ]),
 ];

@@ -99,7 +99,7 @@ function entryPoint(title, entry) {
 }
 
 const parts = [INTRODUCTION.trim()];
-for (const folder of ['core', 'express', 'fastify']) {
+for (const folder of ['core', 'express', 'fastify', 'nestjs']) {
   const base = new URL(`packages/${folder}/`, root);
   const { name, exports } = JSON.parse(read(new URL('package.json', base)));
   for (const [path, entry] of Object.entries(exports)) {

@@ -16,7 +16,7 @@ const LATER = { core: ['process/attend'] };
 
 process.env.HTTP_DRAIN = 'off'; // or `register` would register with this very process
 
-for (const name of ['core', 'express', 'fastify']) {
+for (const name of ['core', 'express', 'fastify', 'nestjs']) {
   const folder = new URL(`../packages/${name}/`, import.meta.url);
   const { exports } = JSON.parse(await readFile(new URL('package.json', folder), 'utf8'));
   const entries = Object.values(exports).filter((entry) => typeof entry === 'object');

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import * as core from '@http-drain/core';
 import * as express from '@http-drain/express';
 import * as fastify from '@http-drain/fastify';
+import * as nestjs from '@http-drain/nestjs';
 import { expect, test } from 'vitest';
 
 const require = createRequire(import.meta.url);
@@ -21,6 +22,7 @@ const packages = [
   ['@http-drain/core', core, [...SHARED, 'DrainError', 'checkDrain', 'probeAnswer', 'probesByPath']],
   ['@http-drain/express', express, [...SHARED, 'drain']],
   ['@http-drain/fastify', fastify, [...SHARED, 'gracefulPlugin', 'default']],
+  ['@http-drain/nestjs', nestjs, [...SHARED, 'DRAIN', 'DrainHealthIndicator', 'DrainModule', 'InjectDrain']],
 ] as const;
 
 test.each(packages)(
@@ -37,5 +39,6 @@ test('the adapters give the very objects of the core', () => {
     const value = (core as Record<string, unknown>)[name];
     expect((express as Record<string, unknown>)[name]).toBe(value);
     expect((fastify as Record<string, unknown>)[name]).toBe(value);
+    expect((nestjs as Record<string, unknown>)[name]).toBe(value);
   }
 });

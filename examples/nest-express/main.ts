@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { setTimeout } from 'node:timers/promises';
-import { drain, shutdown, untilSignal } from '@http-drain/express';
+import { DrainModule } from '@http-drain/nestjs';
 import { Controller, Get, Module, type OnModuleDestroy } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 
@@ -16,15 +16,11 @@ class HelloController implements OnModuleDestroy {
   }
 }
 
-@Module({ controllers: [HelloController] })
+@Module({
+  imports: [DrainModule.forRoot({ readiness: '/readyz', liveness: '/livez' })],
+  controllers: [HelloController],
+})
 class AppModule {}
 
 const app = await NestFactory.create(AppModule, { logger: ['warn', 'error'] });
-app.use(drain({ readiness: '/readyz', liveness: '/livez' }));
-// No app.enableShutdownHooks(): its own signal handlers would run beside untilSignal().
-await app.listen(3000);
-
-await untilSignal();
-const report = await shutdown();
-await app.close(); // Nest's own hooks, onModuleDestroy and the others
-process.exitCode = report.clean ? 0 : 1;
+await app.listen(3000); // that is all: at SIGTERM it drains, then it closes

@@ -70,7 +70,7 @@ describe('drains from a bundle by esbuild, far from any node_modules', () => {
   });
 });
 
-describe.each(['core', 'express', 'fastify'])('the package %s', (name) => {
+describe.each(['core', 'express', 'fastify', 'nestjs'])('the package %s', (name) => {
   const folder = () => join(project.folder, 'node_modules/@http-drain', name);
 
   test('has what belongs there, and nothing else', async () => {

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const PACKAGES = ['core', 'express', 'fastify'];
+const PACKAGES = ['core', 'express', 'fastify', 'nestjs'];
 
 /** An empty project outside of the repository, with the packages in it as npm would install them. */
 export class ConsumerProject {
@@ -49,7 +49,15 @@ export class ConsumerProject {
     });
     const tarballs = (JSON.parse(stdout) as { filename: string }[]).map(({ filename }) => `./${filename}`);
     const { devDependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
-    const others = ['express', 'fastify', '@types/express', '@types/node', 'log-update'];
+    const others = [
+      'express',
+      'fastify',
+      '@types/express',
+      '@types/node',
+      'log-update',
+      '@nestjs/common',
+      '@nestjs/core',
+    ];
     await writeFile(
       join(this.folder, 'package.json'),
       JSON.stringify({

@@ -7,6 +7,8 @@ import type { WebSocketServer } from 'ws';
 import type * as core from '@http-drain/core';
 import type * as adapter from '@http-drain/express';
 import type { gracefulPlugin as plugin } from '@http-drain/fastify';
+import type * as nest from '@http-drain/nestjs';
+import type * as common from '@nestjs/common';
 
 declare global {
   const app: Express;
@@ -31,6 +33,9 @@ declare global {
 
   const drain: typeof adapter.drain;
   const gracefulPlugin: typeof plugin;
+  const DrainModule: typeof nest.DrainModule;
+  type DrainHealthIndicator = nest.DrainHealthIndicator;
+  const Module: typeof common.Module;
   const afterDrain: typeof core.afterDrain;
   const beforeDrain: typeof core.beforeDrain;
   const createDrain: typeof core.createDrain;

@@ -64,6 +64,7 @@ test('each fragment fits the types', () => {
     skipLibCheck: true,
     noEmit: true,
     types: ['node'],
+    experimentalDecorators: true,
     typeRoots: [`${root}node_modules/@types`],
   };
   writeFileSync(

@@ -1,0 +1,48 @@
+import {
+  type Drain,
+  type ProbePaths,
+  probeAnswer,
+  probesByPath,
+  type WebSocketOptions,
+  type WebSocketServerLike,
+} from '@http-drain/core';
+
+/** The part of Nest's HTTP adapters that is used: through it Express and Fastify answer alike. */
+export interface Adapter {
+  get(path: string, handler: (request: unknown, response: { raw?: object }) => unknown): unknown;
+  setHeader(response: object, name: string, value: string): unknown;
+  reply(response: object, body: string, statusCode: number): unknown;
+  listen(...args: unknown[]): unknown;
+}
+
+/** Answers health probes, in front of guards, global prefix and versions. */
+export function serveProbes(adapter: Adapter, drain: Drain, paths: ProbePaths): void {
+  for (const [path, kind] of probesByPath(paths)) {
+    adapter.get(path, (_request, response) => {
+      drain.discount(response.raw ?? response);
+      const { statusCode, headers, body } = probeAnswer(drain, kind);
+      for (const [name, value] of Object.entries(headers)) adapter.setHeader(response, name, value);
+      adapter.reply(response, body, statusCode);
+    });
+  }
+}
+
+/** Where an application keeps the servers of its gateways: of `ws`, of socket.io, or namespaces of one. */
+export interface Gateways {
+  socketModule?: { socketsContainer?: { getAll(): Map<unknown, { server?: GatewayServer }> } };
+}
+
+type Engine = { close(): unknown };
+type GatewayServer = WebSocketServerLike & { engine?: Engine; server?: { engine?: Engine } };
+
+/**
+ * Tells the clients of gateways to go when draining begins: those of `ws` with a close frame; those of socket.io lose
+ * their transport, upon which they connect again, elsewhere. Clients of other adapters are cut at the deadline.
+ */
+export function tellGateways(app: Gateways, drain: Drain, options: WebSocketOptions | undefined): void {
+  for (const { server } of app.socketModule?.socketsContainer?.getAll().values() ?? []) {
+    const engine = server?.engine ?? server?.server?.engine;
+    if (engine) drain.signal.addEventListener('abort', () => engine.close(), { once: true });
+    else if (server?.clients instanceof Set) drain.trackWebSockets(server, options);
+  }
+}

@@ -1,0 +1,3 @@
+import { keepsPromises } from './nest.js';
+
+keepsPromises(11);
