@@ -43,11 +43,10 @@ if (settings.microservice) {
   });
   await app.startAllMicroservices();
 }
-if (settings.closeIn === 'afterDrain') drain.afterDrain('close', () => app.close());
 if (settings.closeIn === 'onModuleDestroy') app.get(Closer).close = () => app.close();
 if (settings.onSigterm) {
   process.on('SIGTERM', async () => {
-    await app.close();
+    await Promise.all([app.close(), app.close()]);
     tell('closed');
     if (settings.onSigterm === 'close and exit') process.exit(7);
   });
@@ -57,5 +56,6 @@ process.on('SIGUSR1', () => void app.close().then(() => tell('closed')));
 process.on('exit', () => tell('phase', drain.phase));
 
 await app.listen(0, '127.0.0.1');
+if (settings.closeIn === 'afterDrain') drain.afterDrain('close', () => app.close());
 const { port } = app.getHttpServer().address() as AddressInfo;
 tell('listening', port);
