@@ -10,6 +10,6 @@ export {
   untilSignal,
   waitUntil,
 } from '@http-drain/core';
-export { DRAIN, DrainModule, InjectDrain } from './drain.module.js';
+export { DRAIN, DrainModule, InjectDrain } from './drain-module.js';
 export { type DrainHealth, DrainHealthIndicator } from './health-indicator.js';
 export type { DrainModuleAsyncOptions, DrainModuleOptions } from './options.js';
