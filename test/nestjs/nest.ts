@@ -241,7 +241,7 @@ export function keepsPromises(version: number): void {
         stderr: '',
       });
       const lines = child.stdout.split('\n').filter((line) => !line.startsWith('on'));
-      const closed = ['express serving', 'fastify serving'];
+      const closed = ['express closed serving', 'fastify closed serving'];
       expect(lines).toEqual([...closed, ...closed, 'listeners 0 0', '']);
     });
   });

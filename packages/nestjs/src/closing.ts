@@ -1,7 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Server } from 'node:net';
-import { type Drain, processDrain, untilSignal } from '@http-drain/core';
-import type { Adapter } from './traffic.js';
+import type { Drain } from '@http-drain/core';
 
 type Step = (signal?: string) => Promise<void>;
 
@@ -9,75 +7,38 @@ type Step = (signal?: string) => Promise<void>;
 const STEPS = ['callDestroyHook', 'callBeforeShutdownHook', 'dispose', 'callShutdownHook'] as const;
 
 /** The part of a NestApplication that is used. Its steps are protected, which is for subclasses. */
-export interface Closable extends Record<'close' | (typeof STEPS)[number], Step> {
-  getHttpAdapter(): Adapter;
-  getHttpServer(): Server;
-}
-
-/** What a grace period should leave after the deadline, for the process to end by itself. */
-const TO_END_MS = 2_000;
+export type Closable = Record<'close' | (typeof STEPS)[number], Step>;
 
 /**
- * Makes an application drain before it closes, and close when it has drained, at a signal too. Each step of closing is
- * taken once, by whomever and however often it is asked for.
+ * Makes an application drain before it closes. Each step of closing is taken once, by whomever and however often it is
+ * asked for.
+ *
+ * @param signal - the one that came, if any: for hooks that are not told of another
+ * @returns a function that closes it, for the drain: it does nothing where somebody has begun, who waits for the drain
  */
 export function closeThroughDrain(
   app: Closable,
   drain: Drain,
-  signals: readonly NodeJS.Signals[] | false | undefined,
-): void {
+  signal: () => string | undefined,
+): () => unknown {
   const insideStep = new AsyncLocalStorage<boolean>();
-  let signal: string | undefined;
-  let isIdle = false;
-  let closing = false;
-
-  /** Within the deadline, and in the report, unless somebody has begun, who waits for the drain. */
-  const takeBackHook = drain.afterDrain('app.close', () => {
-    isIdle = true;
-    return closing ? undefined : app.close(signal);
-  });
-
-  const untilIdle = async (): Promise<void> => {
-    closing = true;
-    // An application that does not listen, as in a test, is not the one to end the process drain.
-    if (drain === processDrain && drain.ready && !app.getHttpServer().listening) takeBackHook();
-    else if (!isIdle && !isDrained(drain)) await drain.shutdown();
-  };
+  let begun = false;
 
   const close = app.close.bind(app);
   // Within a hook of the application's it would wait for itself.
   app.close = async (given) => (insideStep.getStore() ? undefined : close(given));
   for (const name of STEPS) {
     const step = app[name].bind(app);
+    const take = async (given?: string) => {
+      begun = true;
+      if (name === 'callDestroyHook') await drain.close();
+      await insideStep.run(true, step, given ?? signal());
+    };
     let taken: Promise<void> | undefined;
     app[name] = (given) => {
-      taken ??= (async () => {
-        if (name === 'callDestroyHook') await untilIdle();
-        await insideStep.run(true, step, given ?? signal);
-      })();
+      taken ??= take(given);
       return taken;
     };
   }
-
-  const closeAtSignal = async (): Promise<void> => {
-    const name = await untilSignal({ drain, signals: signals || undefined });
-    if (name === 'shutdown') return;
-    signal = name;
-    const { outcome, hooks } = await drain.shutdown();
-    if (outcome === 'forced' || hooks.some(({ error }) => error)) process.exitCode ||= 1;
-    // Nest's own handler does so at once. It ends what nobody has closed: a microservice of Nest 10, a forgotten pool.
-    setTimeout(() => process.kill(process.pid, name), TO_END_MS).unref();
-  };
-
-  if (signals === false) return;
-  const adapter = app.getHttpAdapter();
-  const listen = adapter.listen.bind(adapter);
-  adapter.listen = (...args) => {
-    app.getHttpServer().once('listening', () => void closeAtSignal());
-    return listen(...args);
-  };
+  return () => begun || app.close(signal());
 }
-
-/** Nothing is left to wait for: close() in an afterDrain hook must not wait for that very hook. */
-const isDrained = (drain: Drain): boolean =>
-  !drain.ready && drain.inFlight === 0 && drain.snapshot().servers.every(({ probe }) => probe);

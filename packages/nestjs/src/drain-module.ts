@@ -1,21 +1,23 @@
-import { checkDrain, type Drain, processDrain } from '@http-drain/core';
-import { type DynamicModule, Inject, Logger, Module } from '@nestjs/common';
+import type { Drain } from '@http-drain/core';
+import { type DynamicModule, Inject, Module } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { closeThroughDrain } from './closing.js';
+import { makeDrain } from './drained-application.js';
 import { DrainHealthIndicator } from './health-indicator.js';
-import { onInit } from './on-init.js';
 import type { DrainModuleAsyncOptions, DrainModuleOptions } from './options.js';
-import { serveProbes, tellGateways } from './traffic.js';
 
 /** The token of the drain: `@Inject(DRAIN)`, `app.get(DRAIN)`. */
 export const DRAIN: unique symbol = Symbol.for('@http-drain/nestjs:drain') as typeof DRAIN;
 
-/** Injects the {@link Drain}. */
+const OPTIONS = Symbol('options');
+
+/** Injects the {@link Drain} of the application. */
 export const InjectDrain = (): ParameterDecorator & PropertyDecorator => Inject(DRAIN);
 
 /**
  * Makes a Nest application drain at SIGTERM and SIGINT, and then close: `onModuleDestroy`, `beforeApplicationShutdown`
- * and `onApplicationShutdown` run once, after the last request, with the signal's name. `app.close()` comes to the same.
+ * and `onApplicationShutdown` run once, after the last request, with the signal's name. `app.close()` comes to the same,
+ * for that application alone.
+ *
  * Imported once, in the root module. A pure microservice has no HTTP server, and is left alone.
  *
  * @example
@@ -40,37 +42,14 @@ export class DrainModule {
       imports,
       providers: [
         { provide: OPTIONS, inject, useFactory },
-        { provide: DRAIN, inject: [OPTIONS, ModulesContainer], useFactory: takeOn },
+        { provide: DRAIN, inject: [OPTIONS, ModulesContainer], useFactory: makeDrain },
         {
           provide: DrainHealthIndicator,
           inject: [DRAIN],
-          useFactory: (drain) => new DrainHealthIndicator(drain),
+          useFactory: (drain: Drain) => new DrainHealthIndicator(drain),
         },
       ],
       exports: [DRAIN, DrainHealthIndicator],
     };
   }
-}
-
-const OPTIONS = Symbol('options');
-
-/** The drain of an application, which is ready when the application is. */
-function takeOn(options: DrainModuleOptions, modules: ModulesContainer): Drain {
-  const { drain = processDrain, readiness, liveness, signals, webSockets, ...drainOptions } = options;
-  checkDrain(drain);
-  const log = new Logger('Drain');
-  const logger = {
-    info: (_: object, line: string) => log.log(line),
-    warn: (_: object, line: string) => log.warn(line),
-  };
-  drain.configure({ logger: drain.logger ?? logger, ...drainOptions });
-  if (drain === processDrain) drain.discover();
-  onInit(modules, async (app, init) => {
-    serveProbes(app.getHttpAdapter(), drain, { readiness, liveness });
-    drain.track(app.getHttpServer());
-    closeThroughDrain(app, drain, signals);
-    await init();
-    tellGateways(app, drain, webSockets);
-  });
-  return drain;
 }

@@ -4,7 +4,7 @@ import type { Closable } from './closing.js';
 import type { Adapter, Gateways } from './traffic.js';
 
 /** The part of a NestApplication that is used. */
-interface Application extends Closable, Gateways {
+export interface Application extends Closable, Gateways {
   get(token: typeof ModulesContainer): ModulesContainer;
   getHttpAdapter(): Adapter;
   getHttpServer(): Server;

@@ -3,7 +3,10 @@ import type { FactoryProvider, ModuleMetadata } from '@nestjs/common';
 
 /** Options of the module: those of the drain, where its probes answer, and which signals it takes. */
 export interface DrainModuleOptions extends DrainOptions, ProbePaths {
-  /** The drain to use. Default the process drain, which tracks every HTTP server that begins to listen from now on. */
+  /**
+   * The drain to use. Default a part of the process drain, which `app.close()` drains alone, and `shutdown()` with the
+   * rest; the process drain tracks every HTTP server that begins to listen from now on.
+   */
   drain?: Drain | undefined;
   /**
    * The signals at which the application drains and closes. Default SIGTERM and SIGINT; `false` leaves them to you, or

@@ -1,3 +1,4 @@
+import type { Server } from 'node:net';
 import {
   type Drain,
   type ProbePaths,
@@ -25,6 +26,15 @@ export function serveProbes(adapter: Adapter, drain: Drain, paths: ProbePaths): 
       adapter.reply(response, body, statusCode);
     });
   }
+}
+
+/** Calls `fn` once the application listens: `app.listen()` does so through its adapter. */
+export function onListening(adapter: Adapter, server: Server, fn: () => void): void {
+  const listen = adapter.listen.bind(adapter);
+  adapter.listen = (...args) => {
+    server.once('listening', fn);
+    return listen(...args);
+  };
 }
 
 /** Where an application keeps the servers of its gateways: of `ws`, of socket.io, or namespaces of one. */

@@ -18,6 +18,6 @@ for (const platform of ['express', 'fastify', 'express', 'fastify']) {
   await request(app.getHttpServer()).get('/').expect(200, 'rows');
   await request(app.getHttpServer()).get('/readyz').expect(200, 'ready');
   await app.close();
-  tell(platform, app.get(DRAIN) === processDrain ? processDrain.phase : 'another drain');
+  tell(platform, app.get(DRAIN).phase, processDrain.phase);
 }
 tell('listeners', process.listenerCount('SIGTERM'), process.listenerCount('SIGINT'));

@@ -1,6 +1,6 @@
 /** A Nest application, as its one argument says. It prints what happens to it. */
 import type { AddressInfo } from 'node:net';
-import { createDrain, processDrain } from '@http-drain/core';
+import { createDrain, DRAIN, processDrain } from '@http-drain/nestjs';
 import { Controller, type INestApplication, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { MessagePattern, Transport } from '@nestjs/microservices';
@@ -53,7 +53,7 @@ if (settings.onSigterm) {
 }
 if (settings.leak) setInterval(() => {}, 1_000_000);
 process.on('SIGUSR1', () => void app.close().then(() => tell('closed')));
-process.on('exit', () => tell('phase', drain.phase));
+process.on('exit', () => tell('phase', app.get(DRAIN).phase));
 
 await app.listen(0, '127.0.0.1');
 if (settings.closeIn === 'afterDrain') drain.afterDrain('close', () => app.close());
