@@ -5,6 +5,7 @@ export {
   type Drain,
   type DrainOptions,
   type DrainReport,
+  onDrain,
   processDrain,
   shutdown,
   untilSignal,
