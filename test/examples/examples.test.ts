@@ -57,6 +57,55 @@ describe('each example', { timeout: 60_000 }, () => {
     },
   );
 
+  test('hapi.mjs and trpc.mjs answer the request in flight whole, and exit with 0', async () => {
+    for (const [file, path, body] of [
+      ['hapi.mjs', '/', 'hello\n'],
+      ['trpc.mjs', '/hello', '{"result":{"data":"hello"}}'],
+    ] as const) {
+      const program = new Program(`examples/${file}`);
+      const { answer, exit } = await terminateDuringRequest(program, path);
+      expect(answer).toMatchObject({ status: 200, headers: { connection: 'close' }, body });
+      expect({ ...exit, stderr: program.stderr }).toEqual({ ...ended, stderr: '' });
+    }
+  });
+
+  test('apollo.mjs answers the operation in flight whole, before Apollo ends the process by the signal', async () => {
+    const program = new Program('examples/apollo.mjs');
+    expect(await program.get('/readyz')).toMatchObject({ status: 200 });
+    const seen = program.sawRequest('/graphql');
+    const answering = fetch(`http://127.0.0.1:${await program.port()}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: '{ hello }' }),
+    });
+    await seen;
+    program.signal();
+    const answer = await answering;
+    expect(await answer.json()).toEqual({ data: { hello: 'hello' } });
+    expect(answer.headers.get('connection')).toBe('close');
+    expect(await program.exited).toEqual({ code: null, signal: 'SIGTERM' });
+    expect(program.stderr).toBe('');
+  });
+
+  test('socket-io.mjs closes the transport of its clients', async () => {
+    const program = new Program('examples/socket-io.mjs');
+    const port = await program.port();
+    const client = new WebSocket(`ws://127.0.0.1:${port}/socket.io/?EIO=4&transport=websocket`);
+    const seen: string[] = [];
+    client.on('message', (data) => seen.push(String(data)));
+    await once(client, 'message');
+    client.send('40');
+    await once(client, 'message');
+    client.send('42["echo","hello"]');
+    await once(client, 'message');
+    expect(seen[2]).toBe('42["echo","hello"]');
+    program.signal();
+    await once(client, 'close');
+    // No packet says that the server disconnected it, upon which a client does not come back by itself.
+    expect(seen.slice(3)).toEqual([]);
+    expect(await program.exited).toEqual(ended);
+  });
+
   test.each(['events-express.mjs', 'events-fastify.mjs'])(
     '%s ends its event stream by itself',
     async (file) => {
