@@ -18,9 +18,9 @@ export function shutdownAtSignal(
 }
 
 async function shutdownAndEnd(drain: Drain, signal: string): Promise<void> {
-  const { outcome, hooks } = await drain.shutdown();
+  const { clean } = await drain.shutdown();
   if (signal === 'shutdown') return; // somebody else's, who looks at the report
-  if (outcome === 'forced' || hooks.some(({ error }) => error)) process.exitCode ||= 1;
+  if (!clean) process.exitCode ||= 1;
   // Nest's own handler does so at once. It ends what nobody has closed: a microservice of Nest 10, a forgotten pool.
   setTimeout(() => process.kill(process.pid, signal), TO_END_MS).unref();
 }
