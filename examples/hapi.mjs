@@ -11,4 +11,4 @@ await server.start();
 
 await untilSignal();
 const report = await shutdown();
-process.exitCode = report.outcome === 'drained' ? 0 : 1;
+process.exitCode = report.clean ? 0 : 1;

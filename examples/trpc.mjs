@@ -12,4 +12,4 @@ server.listen(3000);
 
 await untilSignal();
 const report = await shutdown();
-process.exitCode = report.outcome === 'drained' ? 0 : 1;
+process.exitCode = report.clean ? 0 : 1;

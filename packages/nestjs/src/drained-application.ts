@@ -3,6 +3,7 @@ import { checkDrain, type Drain, type DrainOptions, type PartOptions, processDra
 import { Logger } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import { closeThroughDrain } from './closing.js';
+import { endMicroservices } from './microservices.js';
 import { onInit } from './on-init.js';
 import type { DrainModuleOptions } from './options.js';
 import { shutdownAtSignal } from './signals.js';
@@ -21,7 +22,11 @@ export function makeDrain(options: DrainModuleOptions, modules: ModulesContainer
   onInit(modules, async (app, init) => {
     server = app.getHttpServer();
     drain.track(server);
-    closeApp = closeThroughDrain(app, drain, () => signal);
+    const close = closeThroughDrain(app, drain, () => signal);
+    closeApp = async () => {
+      await close();
+      endMicroservices(app);
+    };
     const adapter = app.getHttpAdapter();
     serveProbes(adapter, drain, { readiness, liveness });
     if (signals !== false) {

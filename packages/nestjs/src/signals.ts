@@ -1,8 +1,4 @@
-import { setTimeout } from 'node:timers';
 import { type Drain, untilSignal } from '@http-drain/core';
-
-/** What a grace period should leave after the deadline, for the process to end by itself. */
-const TO_END_MS = 2_000;
 
 const taken = new WeakMap<Drain, Promise<string>>();
 
@@ -12,15 +8,13 @@ export function shutdownAtSignal(
   signals: readonly NodeJS.Signals[] | undefined,
 ): Promise<string> {
   const signal = taken.get(drain) ?? untilSignal({ drain, signals });
-  if (!taken.has(drain)) void signal.then((name) => shutdownAndEnd(drain, name));
+  if (!taken.has(drain)) void signal.then((name) => shutdownAndTell(drain, name));
   taken.set(drain, signal);
   return signal;
 }
 
-async function shutdownAndEnd(drain: Drain, signal: string): Promise<void> {
-  const { outcome, hooks } = await drain.shutdown();
-  if (signal === 'shutdown') return; // somebody else's, who looks at the report
-  if (outcome === 'forced' || hooks.some(({ error }) => error)) process.exitCode ||= 1;
-  // Nest's own handler does so at once. It ends what nobody has closed: a microservice of Nest 10, a forgotten pool.
-  setTimeout(() => process.kill(process.pid, signal), TO_END_MS).unref();
+async function shutdownAndTell(drain: Drain, signal: string): Promise<void> {
+  const { clean } = await drain.shutdown();
+  // Of somebody else's shutdown() he looks at the report himself.
+  if (signal !== 'shutdown' && !clean) process.exitCode ||= 1;
 }

@@ -1,9 +1,8 @@
 import type { Server } from 'node:net';
 import {
+  createProbes,
   type Drain,
   type ProbePaths,
-  probeAnswer,
-  probesByPath,
   type WebSocketOptions,
   type WebSocketServerLike,
 } from '@http-drain/core';
@@ -18,12 +17,15 @@ export interface Adapter {
 
 /** Answers health probes, in front of guards, global prefix and versions. */
 export function serveProbes(adapter: Adapter, drain: Drain, paths: ProbePaths): void {
-  for (const [path, kind] of probesByPath(paths)) {
+  const probes = createProbes({ drain, ...paths });
+  for (const [path, kind] of probes.paths) {
     adapter.get(path, (_request, response) => {
-      drain.discount(response.raw ?? response);
-      const { statusCode, headers, body } = probeAnswer(drain, kind);
-      for (const [name, value] of Object.entries(headers)) adapter.setHeader(response, name, value);
-      adapter.reply(response, body, statusCode);
+      void Promise.resolve(probes.answer(kind, response.raw ?? response)).then(
+        ({ statusCode, headers, body }) => {
+          for (const [name, value] of Object.entries(headers)) adapter.setHeader(response, name, value);
+          adapter.reply(response, body, statusCode);
+        },
+      );
     });
   }
 }
