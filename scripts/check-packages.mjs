@@ -17,7 +17,7 @@ const run = (command, args) =>
   });
 
 try {
-  for (const name of ['core', 'express', 'fastify']) {
+  for (const name of ['core', 'express', 'fastify', 'drill']) {
     const workspace = join(root, 'packages', name);
     const packed = execFileSync('npm', ['pack', workspace, '--pack-destination', folder, '--json'], {
       cwd: root,
