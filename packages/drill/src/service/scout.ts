@@ -13,6 +13,7 @@ export const BIG_BYTES = 16 * 1_048_576;
 const READINESS = ['/readyz', '/healthz', '/health', '/ready', '/livez'];
 const NOWHERE = '/http-drain-drill-asks-for-what-is-not-there';
 const LONGEST_ANSWER_MS = 30_000;
+const PROBE_MS = 10_000;
 
 /** What the service does while nobody stops it: only against this is anything judged. */
 export interface Scouted {
@@ -187,7 +188,7 @@ export class Scout {
     // A service that answers every path says nothing by answering these.
     const [nowhere, named, ...found] = await Promise.all(
       [NOWHERE, ready ?? NOWHERE, ...READINESS].map((path) =>
-        this.#request(this.requests.get('scout', path), 2_000),
+        this.#request(this.requests.get('scout', path), PROBE_MS),
       ),
     );
     const good = (answer: { status: number } | undefined) => answer !== undefined && answer.status < 300;
