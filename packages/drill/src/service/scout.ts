@@ -35,6 +35,17 @@ export interface Scouted {
   liveness: string | null;
 }
 
+interface Summary {
+  status: number;
+  ms: number;
+  bytes: number;
+  keepAlive: boolean;
+}
+
+function isGood(answer: Summary | undefined): boolean {
+  return answer !== undefined && answer.status < 300;
+}
+
 export interface ScoutOptions {
   slow: string | null;
   big: string | null;
@@ -185,25 +196,23 @@ export class Scout {
 
   async #probes(): Promise<Pick<Scouted, 'readiness' | 'liveness'>> {
     const { ready } = this.options;
-    // A service that answers every path says nothing by answering these.
-    const [nowhere, named, ...found] = await Promise.all(
-      [NOWHERE, ready ?? NOWHERE, ...READINESS].map((path) =>
-        this.#request(this.requests.get('scout', path), PROBE_MS),
-      ),
+    const ask = (path: string) => this.#request(this.requests.get('scout', path), PROBE_MS);
+    const [nowhere, elsewhere, named, ...found] = await Promise.all(
+      [NOWHERE, `${NOWHERE}-either`, ready ?? NOWHERE, ...READINESS].map(ask),
     );
-    const good = (answer: { status: number } | undefined) => answer !== undefined && answer.status < 300;
-    if (ready !== null && !good(named)) this.#named('--ready', ready, named?.status);
-    const paths = good(nowhere) ? [] : READINESS.filter((_, index) => good(found[index]));
+    if (ready !== null && !isGood(named)) this.#named('--ready', ready, named?.status);
+    // Where every path is answered well, only another answer than that says anything; where it tells the path, none does.
+    const tells = (answer: Summary | undefined) =>
+      isGood(answer) &&
+      (!isGood(nowhere) || (answer?.bytes !== nowhere?.bytes && nowhere?.bytes === elsewhere?.bytes));
+    const paths = READINESS.filter((_, index) => tells(found[index]));
     const readiness = ready ?? paths.find((path) => path !== '/livez') ?? null;
     const liveness =
       paths.find((path) => path === '/livez') ?? paths.find((path) => path !== readiness) ?? null;
     return { readiness, liveness };
   }
 
-  async #request(
-    bytes: string,
-    patience: number,
-  ): Promise<{ status: number; ms: number; bytes: number; keepAlive: boolean } | undefined> {
+  async #request(bytes: string, patience: number): Promise<Summary | undefined> {
     const client = this.#client();
     if (!(await client.connected())) return undefined;
     const asked = client.ask('scout', bytes);
