@@ -11,16 +11,17 @@ import { build } from 'esbuild';
 
 const require = createRequire(import.meta.url);
 
-/** What an entry point loads later, if at all. */
-const LATER = { core: ['process/attend'] };
+/** What an entry point loads later, if at all; programs that a package starts itself. */
+const LATER = { core: ['process/attend'], drill: ['watchdog'] };
 
 process.env.HTTP_DRAIN = 'off'; // or `register` would register with this very process
 
-for (const name of ['core', 'express', 'fastify', 'nestjs']) {
+for (const name of ['core', 'express', 'fastify', 'nestjs', 'drill']) {
   const folder = new URL(`../packages/${name}/`, import.meta.url);
-  const { exports } = JSON.parse(await readFile(new URL('package.json', folder), 'utf8'));
+  const { exports, bin = {} } = JSON.parse(await readFile(new URL('package.json', folder), 'utf8'));
   const entries = Object.values(exports).filter((entry) => typeof entry === 'object');
-  const names = entries.map((entry) => basename(entry.require.default, '.js'));
+  const files = [...entries.map((entry) => entry.require.default), ...Object.values(bin)];
+  const names = files.map((file) => basename(file, '.js'));
   await writeBundles(folder, [...names, ...(LATER[name] ?? [])]);
   for (const entry of entries) {
     await writeFace(new URL(entry.import.default, folder), new URL(entry.require.default, folder));

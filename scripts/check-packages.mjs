@@ -17,7 +17,7 @@ const run = (command, args) =>
   });
 
 try {
-  for (const name of ['core', 'express', 'fastify', 'nestjs']) {
+  for (const name of ['core', 'express', 'fastify', 'nestjs', 'drill']) {
     const workspace = join(root, 'packages', name);
     const packed = execFileSync('npm', ['pack', workspace, '--pack-destination', folder, '--json'], {
       cwd: root,

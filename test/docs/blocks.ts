@@ -19,7 +19,7 @@ export const DOCUMENTS = [
   'examples/README.md',
   ...['cluster', 'kubernetes', 'pm2', 'systemd'].map((name) => `examples/${name}/README.md`),
   ...readdirSync(new URL('docs/', root)).map((name) => `docs/${name}`),
-  ...['core', 'express', 'fastify', 'nestjs'].map((name) => `packages/${name}/README.md`),
+  ...['core', 'express', 'fastify', 'nestjs', 'drill'].map((name) => `packages/${name}/README.md`),
 ].filter((path) => path.endsWith('.md'));
 
 export const readDocument = (path: string): string => readFileSync(new URL(path, root), 'utf8');

@@ -13,6 +13,12 @@ test('api.md is what the TSDoc says', () => {
   expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
 });
 
+test('drill-codes.md is what the drill says of its codes', () => {
+  const script = fileURLToPath(new URL('scripts/drill-codes.mjs', root));
+  const { stderr, status } = spawnSync(process.execPath, [script, '--check'], { encoding: 'utf8' });
+  expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+}, 60_000);
+
 test('each link to a file or a folder of the repository leads there', () => {
   const broken = DOCUMENTS.flatMap((path) =>
     [...readDocument(path).matchAll(/\]\((?!https?:)([^)#]+)/g)]

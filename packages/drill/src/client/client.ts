@@ -1,0 +1,214 @@
+import net from 'node:net';
+import type { Ending } from '../model.js';
+import { type Answer, AnswerReader } from './answers.js';
+
+export interface Target {
+  host: string;
+  port: number;
+}
+
+/** A request as its client sees it. Times by performance.now(). */
+export interface Asked {
+  readonly id: string;
+  /** Sent before the service was tried: not counted. */
+  readonly warm: boolean;
+  sentAt: number;
+  /** When its last byte was handed to the kernel; undefined while we hold the rest. */
+  allSentAt: number | undefined;
+  /** The interim answer 100 came. */
+  continued: boolean;
+  firstByteAt: number | undefined;
+  endedAt: number | undefined;
+  answer: Answer | undefined;
+}
+
+/** A socket that some protocol has been laid over; plain TCP where none is given. */
+export type Connector = (target: Target) => net.Socket;
+
+const plain: Connector = (target) => net.connect({ ...target, allowHalfOpen: true });
+
+/**
+ * A client on a bare socket: it sends exactly the bytes that it is given, when it is given them, and records what came
+ * and how the connection ended. It never sends anything again.
+ */
+export class Client {
+  readonly asked: Asked[] = [];
+  readonly openedAt = performance.now();
+  connectedAt: number | undefined;
+  ending: Ending | undefined;
+  endedAt: number | undefined;
+  /** ECONNRESET and the like; undefined after an orderly end. */
+  errorCode: string | undefined;
+  /** Of the first packet and its answer, by which a race is judged. */
+  roundTripMs = 0;
+  localPort: number | undefined;
+  readonly socket: net.Socket;
+  readonly #reader = new AnswerReader({
+    interim: (status) => this.#interim(status),
+    head: (answer) => this.#head(answer),
+    whole: (answer) => this.#whole(answer),
+  });
+  readonly #wake = new Set<() => void>();
+
+  constructor(target: Target, connector: Connector = plain) {
+    this.socket = connector(target);
+    this.socket.setNoDelay(true);
+    this.socket.on('data', (data: Buffer) => this.#data(data));
+    this.socket.on('end', () => this.#fin());
+    this.socket.on('error', (error: NodeJS.ErrnoException) => this.#failed(error));
+    this.socket.on('close', () => this.#end('reset'));
+    this.socket.once('connect', () => {
+      this.connectedAt = performance.now();
+      this.roundTripMs = this.connectedAt - this.openedAt;
+      this.localPort = this.socket.localPort;
+      this.#changed();
+    });
+  }
+
+  /** Resolves with false where the connection was refused, or ended before it was there. */
+  async connected(): Promise<boolean> {
+    await this.until(() => this.connectedAt !== undefined || this.ending !== undefined);
+    return this.connectedAt !== undefined;
+  }
+
+  /** Begins a request; `all: false`: the caller sends the rest by `finish`. */
+  ask(id: string, bytes: string | Buffer, { all = true, warm = false } = {}): Asked {
+    const sentAt = performance.now();
+    const asked: Asked = {
+      id,
+      warm,
+      sentAt,
+      allSentAt: all ? sentAt : undefined,
+      continued: false,
+      firstByteAt: undefined,
+      endedAt: undefined,
+      answer: undefined,
+    };
+    this.asked.push(asked);
+    void this.write(bytes);
+    return asked;
+  }
+
+  /** Sends what is left of a request. */
+  finish(asked: Asked, bytes: string | Buffer): void {
+    asked.allSentAt = performance.now();
+    void this.write(bytes);
+  }
+
+  /** Resolves once the kernel has taken it; with false where the connection ended before. */
+  write(bytes: string | Buffer): Promise<boolean> {
+    if (this.ending !== undefined || !this.socket.writable) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      this.socket.write(bytes, (error) => resolve(!error));
+    });
+  }
+
+  /** Resolves with the request's end: its answer came whole, or the connection ended. */
+  async answered(asked: Asked): Promise<Answer | undefined> {
+    await this.until(() => asked.endedAt !== undefined);
+    return asked.answer?.whole ? asked.answer : undefined;
+  }
+
+  /** Resolves when the condition holds; looked at again whenever something came. */
+  until(condition: () => boolean): Promise<void> {
+    if (condition()) return Promise.resolve();
+    return new Promise((resolve) => {
+      const look = () => {
+        if (!condition()) return;
+        this.#wake.delete(look);
+        resolve();
+      };
+      this.#wake.add(look);
+    });
+  }
+
+  get open(): boolean {
+    return this.ending === undefined;
+  }
+
+  /** Requests without an end. */
+  get pending(): Asked[] {
+    return this.asked.filter((asked) => asked.endedAt === undefined);
+  }
+
+  get garbage(): boolean {
+    return this.#reader.garbage;
+  }
+
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
+    this.socket.resume();
+  }
+
+  /** Ends it by our own hand. */
+  close(): void {
+    this.#end('own');
+    this.socket.destroy();
+  }
+
+  #data(data: Buffer): void {
+    const now = performance.now();
+    const first = this.pending[0];
+    if (first !== undefined) first.firstByteAt ??= now;
+    this.#reader.push(data);
+    if (this.#reader.garbage) this.close();
+    this.#changed();
+  }
+
+  #interim(status: number): void {
+    const first = this.pending[0];
+    if (first === undefined || status !== 100) return;
+    first.continued = true;
+    // What counts is the answer.
+    first.firstByteAt = undefined;
+  }
+
+  #head(answer: Answer): void {
+    const first = this.pending[0];
+    if (first === undefined) return;
+    first.answer = answer;
+    first.firstByteAt ??= performance.now();
+  }
+
+  #whole(answer: Answer): void {
+    const first = this.pending[0];
+    if (first?.answer !== answer) return;
+    first.endedAt = performance.now();
+    if (!closes(answer) || !this.open) return;
+    // As clients do: what was announced as closed is closed, and what was sent behind it is not waited for.
+    for (const asked of this.pending) asked.endedAt = first.endedAt;
+    if (first.allSentAt !== undefined) this.socket.end();
+  }
+
+  #fin(): void {
+    this.#reader.end();
+    this.#end('fin');
+    this.socket.end();
+  }
+
+  #failed(error: NodeJS.ErrnoException): void {
+    this.errorCode = error.code ?? error.message;
+    this.#end(this.connectedAt === undefined ? 'refused' : 'reset');
+  }
+
+  #end(how: Ending): void {
+    if (this.ending !== undefined) return;
+    this.ending = how;
+    this.endedAt = performance.now();
+    for (const asked of this.pending) asked.endedAt = this.endedAt;
+    this.#changed();
+  }
+
+  #changed(): void {
+    for (const look of [...this.#wake]) look();
+  }
+}
+
+/** Whether an answer says that its connection ends after it. */
+export function closes(answer: Answer): boolean {
+  const connection = answer.headers.get('connection')?.toLowerCase() ?? '';
+  return answer.version === '1.0' ? !connection.includes('keep-alive') : connection.includes('close');
+}

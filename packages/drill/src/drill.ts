@@ -1,0 +1,205 @@
+import { existsSync } from 'node:fs';
+import { lossesOf, settled } from './judge/cause.js';
+import { fixOf } from './judge/causes.js';
+import { findingsOfLosses, type Judged, unreliableFinding } from './judge/findings.js';
+import { findingsOfProbes } from './judge/probes.js';
+import { findingsOfProcess } from './judge/process.js';
+import { recordOf } from './judge/record.js';
+import { findingOfTime, idleMs, livesWithoutConnections, type TimeVerdict } from './judge/time.js';
+import type { Drilled, Finding, Round } from './model.js';
+import { type DrillOptions, type Settings, settingsOf } from './options.js';
+import { listeningRows } from './proc/tcp.js';
+import { chosen, resultOf } from './result.js';
+import type { RawRound, RoundPlan } from './round/round.js';
+import type { SituationSpec } from './round/situations.js';
+import { Rounds, SMALL_QUEUE } from './rounds.js';
+import { DrillFailure } from './service/failure.js';
+import { Guard } from './service/guard.js';
+
+/** A short queue and a burst. */
+const QUEUES = [SMALL_QUEUE, 200, SMALL_QUEUE];
+/** How long the first round waits for a process with nothing to do; Node's keep-alive time-out is 5 s. */
+const FIRST_HANG_MS = 7_000;
+const SECOND_SIGNAL_MS = 100;
+
+type Holding = NonNullable<SituationSpec['holds']>;
+
+/** What may keep a process: the round again without it shows it. */
+const SUSPECTS: readonly { codes: TimeVerdict['code'][]; holds: readonly Holding[]; note: string }[] = [
+  {
+    codes: ['D020', 'D022'],
+    holds: ['keep-alive', 'silence'],
+    note: 'without kept and without silent connections',
+  },
+  { codes: ['D020'], holds: ['keep-alive'], note: 'without kept connections' },
+  { codes: ['D022'], holds: ['silence'], note: 'without silent connections' },
+];
+
+/**
+ * Starts a service, puts requests wherever they can be, stops it, and says what was lost.
+ *
+ * Never rejects because of the service: what is wrong with it, or why it could not be drilled, is in the result.
+ */
+export async function drill(options: DrillOptions): Promise<Drilled> {
+  const settings = settingsOf(options);
+  const guard = new Guard();
+  const drill = new Drill(settings, guard);
+  try {
+    const findings = await unlessAborted(settings.abort, drill.findings());
+    return drill.result(findings ?? [], null, findings === undefined);
+  } catch (error) {
+    if (!(error instanceof DrillFailure)) throw error;
+    return drill.result([], error);
+  } finally {
+    await guard.close();
+  }
+}
+
+/** What the work gives; undefined where it was cut short. It comes to its own end when its service has been ended. */
+async function unlessAborted<T>(abort: AbortSignal | undefined, work: Promise<T>): Promise<T | undefined> {
+  const aborted = new Promise<undefined>((resolve) => {
+    if (abort?.aborted) resolve(undefined);
+    abort?.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+  work.catch(() => {});
+  return Promise.race([work, aborted]);
+}
+
+class Drill {
+  readonly #startedAt = new Date();
+  readonly #rounds: Rounds;
+  #judged: Judged[] = [];
+
+  constructor(
+    readonly settings: Settings,
+    guard: Guard,
+  ) {
+    this.#rounds = new Rounds(settings, guard);
+  }
+
+  async findings(): Promise<Finding[]> {
+    this.#checkPlace();
+    await this.#witnessRounds();
+    if (!this.#hopeless && !this.#dies) await this.#secondSignalRound();
+    const verdicts = await this.#timeVerdicts();
+    const judged = this.#judge();
+    if (judged.length === 0) return [];
+    const runtime = this.#rounds.service?.runtime ?? null;
+    const witness = judged.map(({ raw }) => raw).filter(({ plan }) => plan.kind === 'witness');
+    const findings = [
+      ...findingsOfProcess(judged),
+      ...findingsOfProbes(judged, this.settings.expectLameDuckMs),
+      ...findingsOfLosses(judged, runtime),
+      ...verdicts.map((verdict) => findingOfTime(witness, verdict, runtime)),
+      ...unreliableFinding(this.#rounds.held.map(({ unreliable }) => unreliable)),
+    ];
+    const fixed = findings.map((finding) => ({ ...finding, fix: fixOf(finding.code, runtime) }));
+    return chosen(fixed, this.settings);
+  }
+
+  result(findings: Finding[], failure: DrillFailure | null, interrupted = false): Drilled {
+    const { settings } = this;
+    const { service } = this.#rounds;
+    const rounds = this.#records();
+    return resultOf({
+      settings,
+      startedAt: this.#startedAt,
+      service,
+      rounds,
+      findings,
+      failure,
+      interrupted,
+    });
+  }
+
+  #checkPlace(): void {
+    const { command, port } = this.settings;
+    if (process.platform !== 'linux') {
+      const message = `The drill runs on Linux, whose /proc it reads; this is ${process.platform}.`;
+      throw new DrillFailure('platform', message);
+    }
+    if (!existsSync('/proc/self/net/tcp') || !existsSync('/proc/self/fd')) {
+      throw new DrillFailure(
+        'no-proc',
+        'There is no /proc here, by which the drill finds sockets: mount it.',
+      );
+    }
+    if (command.length === 0) {
+      throw new DrillFailure('usage', 'Expected a command, as in: http-drain-drill -- node server.js');
+    }
+    if (port !== null && listeningRows().some((row) => row.port === port)) {
+      throw new DrillFailure('port-taken', `Port ${port} is in use already: stop what runs there first.`);
+    }
+  }
+
+  async #witnessRounds(): Promise<void> {
+    for (let number = 0; number < this.settings.rounds && !this.#hopeless; number++) {
+      const hang = number === 0 ? { hangMs: FIRST_HANG_MS } : {};
+      await this.#rounds.hold({ kind: 'witness', ...hang }, QUEUES[number % QUEUES.length]);
+    }
+  }
+
+  /** Rounds that prove something, and are no tests of a difference. */
+  get #proof(): RawRound[] {
+    const good = this.#rounds.held.filter(({ unreliable }) => unreliable === null);
+    return good.map(({ raw }) => raw).filter(({ plan }) => plan.kind !== 'difference');
+  }
+
+  /** A round that had to be ended by force would only be the same again, and takes the whole grace period. */
+  get #hopeless(): boolean {
+    return this.#proof.some(({ end }) => end === 'grace' || end === 'strayed');
+  }
+
+  /** What dies of the first signal does not live to get a second. */
+  get #dies(): boolean {
+    return this.#proof.some((raw) => lossesOf(raw).some(({ code }) => code === 'D002' || code === 'D003'));
+  }
+
+  async #secondSignalRound(): Promise<void> {
+    await this.#rounds.hold({ kind: 'second-signal', secondSignalMs: SECOND_SIGNAL_MS });
+  }
+
+  /** Where a round took too long: the round again, without what may be to blame. What makes the time go is the cause. */
+  async #timeVerdicts(): Promise<TimeVerdict[]> {
+    const bad = this.#proof.filter((raw) => raw.plan.kind === 'witness' && idleMs(raw) > 0);
+    if (bad.length === 0) return [];
+    const worst = bad.reduce((a, b) => (idleMs(b) > idleMs(a) ? b : a));
+    if (livesWithoutConnections(worst)) return [{ code: 'D021', without: undefined }];
+    // Of what it held when it had nothing else to do, and of that alone, it can have waited.
+    const { held } = worst.watch;
+    const silence = held.length === 0 || held.includes('silent');
+    const kept = held.length === 0 || held.some((situation) => situation !== 'silent');
+    const suspect = SUSPECTS.find(
+      ({ holds }) => holds.includes('silence') === silence && holds.includes('keep-alive') === kept,
+    );
+    const without = suspect && (await this.#differenceRound(suspect.holds, suspect.note));
+    if (suspect === undefined || without === undefined) return [{ code: 'D021', without: undefined }];
+    return suspect.codes.map((code) => ({ code, without }));
+  }
+
+  /** The round, if it took no longer than it may. */
+  async #differenceRound(holds: readonly Holding[], note: string): Promise<RawRound | undefined> {
+    const plan: Partial<RoundPlan> = {
+      kind: 'difference',
+      note,
+      wanted: (situation) => situation.holds === undefined || !holds.includes(situation.holds),
+      closesWhenAnswered: holds.includes('keep-alive'),
+    };
+    const raw = await this.#rounds.hold(plan);
+    return raw !== undefined && raw.end === 'gone' && idleMs(raw) === 0 ? raw : undefined;
+  }
+
+  #judge(): Judged[] {
+    const proof = this.#proof;
+    const losses = settled(proof.map(lossesOf));
+    this.#judged = proof.map((raw, index) => ({ raw, losses: losses[index] ?? [] }));
+    return this.#judged;
+  }
+
+  #records(): Round[] {
+    return this.#rounds.held.map(({ raw, unreliable }) => {
+      const judged = this.#judged.find((one) => one.raw === raw);
+      return recordOf(raw, judged?.losses ?? lossesOf(raw), unreliable);
+    });
+  }
+}

@@ -1,0 +1,126 @@
+import type { Asked } from '../client/client.js';
+import type { Certainty, Code } from '../model.js';
+import type { Actor } from '../round/cast.js';
+import type { RawRound } from '../round/round.js';
+import { endOf, outcomeOf, slackMs } from './outcome.js';
+import { type ProcessCause, processCause, SAME_MOMENT_MS, wasAccepted } from './process-cause.js';
+
+/** A request that was lost, and what it is put down to. */
+export interface Loss {
+  actor: Actor;
+  asked: Asked;
+  code: Code;
+  certainty: Certainty;
+}
+
+export interface Cause {
+  code: Code;
+  certainty: Certainty;
+}
+
+/** A signal is handled within this time of the thaw. */
+const HEARD_MS = 10;
+/** Longer than this in the accept queue of a socket that goes on listening: nobody accepts. */
+const NEGLECTED_MS = 100;
+
+/** All that was lost in a round, each with its cause, as far as the round alone tells it. */
+export function lossesOf(raw: RawRound): Loss[] {
+  const lost = raw.cast.actors.flatMap((actor) =>
+    actor.client.asked
+      .filter((asked) => !asked.warm && outcomeOf(raw, actor, asked) === 'lost')
+      .map((asked) => ({ actor, asked })),
+  );
+  const end = processCause(raw, lost);
+  return lost.map(({ actor, asked }) => ({ actor, asked, ...causeOf(raw, actor, asked, end) }));
+}
+
+/** The losses of all rounds, by as few causes as explain them. */
+export function settled(rounds: readonly Loss[][]): Loss[][] {
+  const all = rounds.flat();
+  return rounds.map((losses) => losses.map((loss) => ({ ...loss, ...simpler(all, loss) })));
+}
+
+const OF_CONNECTIONS: readonly Code[] = ['D007', 'D008', 'D010', 'D013', 'D014'];
+
+/** Where what was seen elsewhere explains a loss as well, it is not put down to a cause of its own. */
+function simpler(losses: readonly Loss[], { actor, code, certainty }: Loss): Cause | undefined {
+  // Where nobody accepts, it makes no difference how long one had waited when the listening socket went.
+  if (code === 'D007' && losses.some((other) => other.code === 'D009')) return { code: 'D009', certainty };
+  // It may have been read after the thaw, as others were that met the same end.
+  const readAndReset = losses.some(
+    (other) => other.code === 'D010' && other.certainty === 'seen' && other.actor.client.ending === 'reset',
+  );
+  if (code === 'D008' && readAndReset) return { code: 'D010', certainty: 'inferred' };
+  if (certainty === 'seen' || !OF_CONNECTIONS.includes(code)) return undefined;
+  const alike = losses.find(
+    (other) =>
+      other.actor.situation === actor.situation &&
+      other.certainty === 'seen' &&
+      OF_CONNECTIONS.includes(other.code),
+  );
+  return alike && { code: alike.code, certainty: 'inferred' };
+}
+
+function causeOf(raw: RawRound, actor: Actor, asked: Asked, end: ProcessCause | undefined): Cause {
+  if (asked.answer?.whole) return { code: 'D014', certainty: 'seen' };
+  const endedAt = endOf(actor, asked);
+  if (end !== undefined && endedAt >= end.from) return { code: end.code, certainty: end.certainty };
+  if (!wasAccepted(actor) && wasNeglected(raw, actor, endedAt)) return { code: 'D009', certainty: 'seen' };
+  if (asked.firstByteAt !== undefined) return { code: 'D011', certainty: 'seen' };
+  if (!wasAccepted(actor)) return neverAccepted(raw, actor, endedAt);
+  return dropped(raw, actor, asked);
+}
+
+/** It waited in the queue of a socket that listened on, and nobody took it, nor any that came after it. */
+function wasNeglected(raw: RawRound, actor: Actor, endedAt: number): boolean {
+  if (tookOneBehind(raw, actor)) return false;
+  const since = Math.max(raw.signalledAt, actor.client.connectedAt ?? raw.signalledAt);
+  const listenedOn = (raw.watch.listenerClosedAt ?? endedAt) - since;
+  return listenedOn > NEGLECTED_MS + slackMs(raw, since, endedAt) && endedAt - since > NEGLECTED_MS;
+}
+
+/** The queue is taken in its order: a later one that got an answer shows that somebody accepts. */
+function tookOneBehind(raw: RawRound, { client }: Actor): boolean {
+  return raw.cast.actors.some(
+    (other) =>
+      (other.client.connectedAt ?? 0) > (client.connectedAt ?? 0) &&
+      other.client.asked[0]?.answer !== undefined,
+  );
+}
+
+function neverAccepted(raw: RawRound, actor: Actor, endedAt: number): Cause {
+  if (closedUnder(raw, endedAt)) {
+    return { code: 'D007', certainty: actor.kernel === undefined ? 'inferred' : 'seen' };
+  }
+  // Only its own closing resets what waits in a listening socket: this one had been accepted, unseen, and dropped.
+  return { code: 'D014', certainty: 'inferred' };
+}
+
+/** The listening socket was closed at that moment, and connections waited in it. */
+function closedUnder(raw: RawRound, endedAt: number): boolean {
+  const closed = raw.watch.listenerClosedAt;
+  if (closed === undefined) return false;
+  const slack = slackMs(raw, Math.min(endedAt, closed), Math.max(endedAt, closed));
+  const waited = (raw.watch.samples.findLast(({ at }) => at < closed)?.acceptQueue ?? 1) > 0;
+  return waited && Math.abs(closed - endedAt) < SAME_MOMENT_MS + slack;
+}
+
+/** Accepted, then closed without a byte, by a process that lived on. */
+function dropped(raw: RawRound, actor: Actor, asked: Asked): Cause {
+  const { situation, client, kernel } = actor;
+  if (situation === 'upload') return { code: 'D012', certainty: 'seen' };
+  if (situation.startsWith('half-') || situation === 'continued') {
+    return { code: 'D013', certainty: asked.allSentAt === undefined ? 'seen' : 'inferred' };
+  }
+  if (isLate(raw, asked)) return { code: 'D014', certainty: 'seen' };
+  if (situation === 'late') return { code: 'D014', certainty: 'inferred' };
+  // A socket that is closed with bytes unread sends a reset; one whose bytes were read, a FIN.
+  if (client.ending === 'reset' && (kernel?.unread ?? 0) > 0) return { code: 'D008', certainty: 'seen' };
+  if (kernel !== undefined && asked.sentAt < kernel.at) return { code: 'D010', certainty: 'seen' };
+  return { code: client.ending === 'reset' ? 'D008' : 'D010', certainty: 'inferred' };
+}
+
+/** Sent when the service must have known of the signal. */
+function isLate(raw: RawRound, { sentAt }: Asked): boolean {
+  return sentAt > raw.signalledAt + HEARD_MS + slackMs(raw, raw.signalledAt, sentAt);
+}

@@ -1,0 +1,82 @@
+import { type Asked, closes } from '../client/client.js';
+import type { Outcome } from '../model.js';
+import type { Actor } from '../round/cast.js';
+import type { RawRound } from '../round/round.js';
+
+/** Between two looks at /proc. */
+const LOOK_MS = 10;
+const RACE_MS = 5;
+
+/** When the request was over for the service: as its client saw it, or as the kernel's side showed before. */
+export function endOf(actor: Actor, asked: Asked): number {
+  const ended = asked.endedAt ?? Number.POSITIVE_INFINITY;
+  return Math.min(ended, actor.serverClosedAt ?? ended);
+}
+
+/** What may be held against nobody between these times: our own delay, and the service's waiting for a core. */
+export function slackMs(raw: RawRound, from: number, to: number): number {
+  const { samples } = raw.watch;
+  const before = samples.findLast(({ at }) => at <= from) ?? samples[0];
+  const after = samples.find(({ at }) => at >= to) ?? samples.at(-1);
+  const waited = (after?.waitedForCoreMs ?? 0) - (before?.waitedForCoreMs ?? 0);
+  return raw.lag.worst(from, to) + Math.max(0, waited);
+}
+
+/** How one request ended: in exactly one way. */
+export function outcomeOf(raw: RawRound, actor: Actor, asked: Asked): Outcome {
+  const { answer } = asked;
+  if (answer?.whole) return answer.status === actor.expects ? 'answered' : 'lost';
+  if (wasToldOff(actor, asked)) return 'refused';
+  if (answer !== undefined || asked.firstByteAt !== undefined) return 'lost';
+  return isRace(raw, actor, asked) ? 'race' : 'lost';
+}
+
+/** How a connection ended on which nothing was asked. */
+export function outcomeOfVisit(actor: Actor): Outcome {
+  return actor.client.connectedAt === undefined ? 'refused' : 'closed-idle';
+}
+
+/**
+ * Pipelined behind an answer that says Connection: close: the service takes no more requests on it, and its client
+ * knows that (RFC 9112 section 9.6).
+ */
+function wasToldOff(actor: Actor, asked: Asked): boolean {
+  const before = actor.client.asked[actor.client.asked.indexOf(asked) - 1];
+  if (before === undefined || asked.firstByteAt !== undefined) return false;
+  return before.answer === undefined
+    ? wasToldOff(actor, before)
+    : before.answer.whole && closes(before.answer);
+}
+
+/**
+ * Sent within a round trip and 5 ms before the connection's end was seen, no byte back: no service can rule that out
+ * (RFC 9112 section 9.6). The same holds of a connection that was made while the listening socket was being closed.
+ */
+function isRace(raw: RawRound, actor: Actor, asked: Asked): boolean {
+  const { client, situation } = actor;
+  if (asked.sentAt < raw.signalledAt || client.ending === 'own') return false;
+  const ended = client.endedAt as number;
+  const from = situation === 'late' ? client.openedAt : asked.sentAt;
+  const margin = client.roundTripMs + RACE_MS + slackMs(raw, from, ended);
+  if (ended - from > margin) return false;
+  return client.asked.length === 1
+    ? listenerClosedBy(raw, ended, margin)
+    : othersClosedBy(raw, actor, ended, margin);
+}
+
+function listenerClosedBy(raw: RawRound, at: number, margin: number): boolean {
+  const closed = raw.watch.listenerClosedAt;
+  return closed !== undefined && Math.abs(closed - at) < LOOK_MS + margin;
+}
+
+/** A service that closes what is idle closes more than the one that was just used: else it is an answer to the request. */
+function othersClosedBy(raw: RawRound, actor: Actor, at: number, margin: number): boolean {
+  const idle = raw.cast.actors.filter(({ situation }) => situation === 'idle');
+  if (idle.length === 0)
+    return raw.cast.actors
+      .filter((other) => other !== actor && other.situation === 'next')
+      .every(({ client }) => client.pending.length === 0);
+  return idle.some(
+    ({ client }) => client.endedAt !== undefined && Math.abs(client.endedAt - at) < LOOK_MS + margin,
+  );
+}

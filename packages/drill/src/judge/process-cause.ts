@@ -1,0 +1,58 @@
+import type { Asked } from '../client/client.js';
+import type { Actor } from '../round/cast.js';
+import type { RawRound } from '../round/round.js';
+import type { Cause } from './cause.js';
+import { endOf, slackMs } from './outcome.js';
+
+/** What the process's own end took with it, and from when on. */
+export interface ProcessCause extends Cause {
+  from: number;
+}
+
+/** A handler may re-raise the signal when it is done; a process without one dies at once. */
+const AT_ONCE_MS = 250;
+/** What is seen within this time may have happened at one moment. */
+export const SAME_MOMENT_MS = 20;
+/** From the end of a process's connections to the end of the process: it has more to clean up. */
+const TEARDOWN_MS = 250;
+
+/** Whether, and from when on, requests were lost because the process ended. */
+export function processCause(
+  raw: RawRound,
+  lost: readonly { actor: Actor; asked: Asked }[],
+): ProcessCause | undefined {
+  const { exit, end, killedAt = 0, secondSignalAt } = raw;
+  if (end === 'grace') return { code: 'D004', certainty: 'seen', from: killedAt - SAME_MOMENT_MS };
+  if (end === 'strayed') return { code: 'D001', certainty: 'seen', from: raw.signalledAt };
+  if (exit === undefined) return undefined;
+  const slack = slackMs(raw, exit.at - TEARDOWN_MS, exit.at);
+  const bySecond = secondSignalAt !== undefined && exit.at >= secondSignalAt;
+  if (bySecond && exit.at - secondSignalAt < TEARDOWN_MS + slack && lostSince(lost, secondSignalAt)) {
+    return { code: 'D005', certainty: 'seen', from: secondSignalAt };
+  }
+  const from = Math.max(lastLife(raw), exit.at - TEARDOWN_MS - slack);
+  if (!lostSince(lost, from)) return undefined;
+  const atOnce = exit.at - raw.signalledAt < AT_ONCE_MS + slackMs(raw, raw.signalledAt, exit.at);
+  if (exit.signal === raw.plan.signal && atOnce) return { code: 'D002', certainty: 'seen', from };
+  // Its connections may have been destroyed a moment before; from outside that looks the same.
+  return { code: 'D003', certainty: 'inferred', from };
+}
+
+function lostSince(lost: readonly { actor: Actor; asked: Asked }[], from: number): boolean {
+  return lost.some(({ actor, asked }) => wasAccepted(actor) && endOf(actor, asked) >= from);
+}
+
+/** When the service last sent anything: what ended before that was not ended by its exit. */
+function lastLife(raw: RawRound): number {
+  const asked = raw.cast.actors.flatMap(({ client }) => client.asked);
+  const times = asked.map(({ firstByteAt, endedAt, answer }) => (answer?.whole ? endedAt : firstByteAt) ?? 0);
+  const last = Math.max(raw.signalledAt, ...times);
+  // What comes at one moment is seen one after the other.
+  const tolerance = SAME_MOMENT_MS + raw.lag.worst(last - SAME_MOMENT_MS, last);
+  return Math.max(raw.signalledAt, last - tolerance);
+}
+
+/** Where nobody could look, what was there before the freeze counts as accepted, and what came in it or later does not. */
+export function wasAccepted({ situation, lastSeen, kernel }: Actor): boolean {
+  return (lastSeen ?? kernel)?.accepted ?? (situation !== 'queue' && situation !== 'late');
+}

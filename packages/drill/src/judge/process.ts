@@ -1,0 +1,91 @@
+import { constants } from 'node:os';
+import { type Client, closes } from '../client/client.js';
+import type { Code, Finding } from '../model.js';
+import type { RawRound } from '../round/round.js';
+import { about } from './about.js';
+import { CAUSES } from './causes.js';
+import type { Judged } from './findings.js';
+import { slackMs } from './outcome.js';
+import { exitText, ms, seconds } from './words.js';
+
+/** Findings on the process itself, which need no lost request. */
+export function findingsOfProcess(rounds: readonly Judged[]): Finding[] {
+  const found = [strayed(rounds), killed(rounds), exitCode(rounds), keptSilent(rounds)];
+  return found.filter((finding) => finding !== undefined);
+}
+
+function strayed(rounds: readonly Judged[]): Finding | undefined {
+  const hit = rounds.filter(({ raw }) => raw.end === 'strayed');
+  const raw = hit[0]?.raw;
+  if (raw === undefined) return undefined;
+  const listeners = raw.found.listeners.join(', ');
+  const evidence = [
+    `${raw.plan.signal} went to process ${raw.service.pid}, which ended (${exitText(raw)})`,
+    `process ${listeners} holds the listening socket, and went on listening`,
+  ];
+  return about('D001', CAUSES.D001.name, hit, rounds, evidence);
+}
+
+function killed(rounds: readonly Judged[]): Finding | undefined {
+  const hit = rounds.filter(({ raw }) => raw.end === 'grace');
+  const raw = hit[0]?.raw;
+  if (raw === undefined) return undefined;
+  const { listenerClosedAt, quietAt } = raw.watch;
+  const evidence = [
+    listenerClosedAt === undefined
+      ? 'it was listening still'
+      : `it had closed its listening socket after ${ms(listenerClosedAt - raw.signalledAt)}`,
+    quietAt === undefined ? 'requests were in flight still' : 'nothing of ours was in flight any more',
+  ];
+  return about('D004', `it had to be killed after ${seconds(raw.plan.graceMs)}`, hit, rounds, evidence);
+}
+
+/** 0, the signal itself, and 128 + its number are what supervisors take for an orderly end. */
+function exitCode(rounds: readonly Judged[]): Finding | undefined {
+  const hit = rounds.filter(({ raw, losses }) => {
+    const { exit, plan } = raw;
+    if (exit === undefined || raw.end === 'strayed' || losses.some(({ code }) => BY_EXIT.includes(code)))
+      return false;
+    if (exit.signal !== null) return exit.signal !== plan.signal;
+    return exit.code !== 0 && exit.code !== 128 + constants.signals[plan.signal];
+  });
+  const raw = hit[0]?.raw;
+  if (raw === undefined) return undefined;
+  return about(
+    'D050',
+    `it ended with ${exitText(raw)}`.replace('with died', 'abnormally: died'),
+    hit,
+    rounds,
+    [`${exitText(raw)}, ${ms((raw.exit?.at ?? 0) - raw.signalledAt)} after ${raw.plan.signal}`],
+  );
+}
+
+const BY_EXIT: readonly Code[] = ['D002', 'D003', 'D005'];
+
+/** Answers that began well after the listening socket had gone, and did not say that their connection ends. */
+function keptSilent(rounds: readonly Judged[]): Finding | undefined {
+  const hit = rounds.filter(({ raw }) => silentAnswers(raw).length > 0);
+  const raw = hit[0]?.raw;
+  if (raw === undefined) return undefined;
+  const clients = silentAnswers(raw);
+  const title = `${clients.length} ${clients.length === 1 ? 'answer' : 'answers'} after the signal did not say Connection: close`;
+  return about('D040', title, hit, rounds, [
+    'HTTP/1.1 answers without it, on connections that served nothing after them',
+  ]);
+}
+
+/** An answer whose request was read before the signal may have been written before it, too. */
+const WELL_AFTER_MS = 100;
+
+function silentAnswers(raw: RawRound): Client[] {
+  const closed = raw.watch.listenerClosedAt;
+  if (closed === undefined || raw.end === 'strayed') return [];
+  const clients = raw.cast.actors.map(({ client }) => client);
+  return clients.filter((client) => {
+    const last = client.asked.at(-1);
+    if (last?.answer?.whole !== true || last.answer.version !== '1.1' || closes(last.answer)) return false;
+    const began = last.firstByteAt as number;
+    const slack = WELL_AFTER_MS + slackMs(raw, raw.signalledAt, began);
+    return began > raw.signalledAt + slack && began > closed + WELL_AFTER_MS / 2;
+  });
+}

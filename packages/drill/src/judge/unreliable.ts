@@ -1,0 +1,21 @@
+import type { RawRound } from '../round/round.js';
+
+const LONGEST_LAG_MS = 50;
+const AROUND_MS = 60;
+
+/** Why a round proves nothing; null where it does. */
+export function unreliableBecause(raw: RawRound): string | null {
+  if (raw.unprepared !== null) return raw.unprepared;
+  const lag = raw.lag.worst(raw.signalledAt - AROUND_MS, raw.signalledAt + AROUND_MS);
+  if (lag > LONGEST_LAG_MS) return `the drill itself was ${Math.round(lag)} ms late at the signal`;
+  const before = raw.cast.actors.filter(({ situation, client }) => {
+    if (situation === 'queue' || situation === 'late') return false;
+    return client.connectedAt === undefined || (client.endedAt ?? raw.signalledAt) < raw.signalledAt;
+  });
+  const lost = before.filter(({ client }) => client.ending !== 'own' && !client.asked.at(-1)?.answer?.whole);
+  if (lost.length > 0) return `${lost.length} connections were refused or lost before the signal`;
+  const atSignal = raw.cast.actors.some(({ client }) =>
+    client.asked.some((asked) => asked.sentAt <= raw.signalledAt && (asked.endedAt ?? 0) > raw.signalledAt),
+  );
+  return atSignal ? null : 'nothing was in flight at the signal';
+}

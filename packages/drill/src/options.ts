@@ -1,0 +1,95 @@
+import type { Code } from './model.js';
+
+/** What may be said of a drill; all but the command has a default. */
+export interface DrillOptions {
+  /** The command and its arguments, as they would be started in a container. */
+  command: readonly string[];
+  /** The path that is asked for: /. */
+  url?: string;
+  /** Paths for richer witnesses: one that takes a while, one with an answer of 16 MB or more, one that takes a POST. */
+  slow?: string;
+  big?: string;
+  upload?: string;
+  /** Header lines for every request. Never shown. */
+  headers?: readonly string[];
+  /** The readiness path; else the first of the usual ones that says 2xx. */
+  ready?: string;
+  /** Where it listens on several. */
+  port?: number;
+  /** SIGTERM. */
+  signal?: NodeJS.Signals;
+  /** After this, in ms, it is killed: 30 000. */
+  graceMs?: number;
+  /** How long it may take to listen: 30 000. */
+  readyWithinMs?: number;
+  /** Fresh processes, each of them stopped once: 3. */
+  rounds?: number;
+  only?: readonly Code[];
+  skip?: readonly Code[];
+  /** Codes that do not make the drill fail. */
+  allow?: readonly Code[];
+  /** The listening socket is to stay open for so long after the signal. */
+  expectLameDuckMs?: number;
+  /** Whose grace period it is: sets `graceMs`. */
+  platform?: Platform;
+  /** Races fail the drill, too. */
+  strict?: boolean;
+  /** As process 1 of its own pid namespace (needs unshare, and root). */
+  pid1?: boolean;
+  /** Ends the drill, and all that it has started. */
+  abort?: AbortSignal;
+  /** Hears what is going on, a line at a time. */
+  progress?: (line: string) => void;
+}
+
+/** Between the signal and SIGKILL, unless told otherwise. */
+export const GRACE_MS = {
+  kubernetes: 30_000,
+  docker: 10_000,
+  'cloud-run': 10_000,
+  ecs: 30_000,
+  heroku: 30_000,
+  fly: 5_000,
+  systemd: 90_000,
+};
+
+export type Platform = keyof typeof GRACE_MS;
+
+export type Settings = Required<
+  Omit<DrillOptions, NullKeys | 'abort' | 'port' | 'expectLameDuckMs' | 'platform'>
+> &
+  Record<NullKeys, string | null> & {
+    port: number | null;
+    abort: AbortSignal | undefined;
+    platform: string | null;
+    expectLameDuckMs: number | null;
+  };
+
+type NullKeys = 'slow' | 'big' | 'upload' | 'ready';
+
+/** Options with their defaults. */
+export function settingsOf(options: DrillOptions): Settings {
+  return {
+    command: options.command,
+    url: options.url ?? '/',
+    slow: options.slow ?? null,
+    big: options.big ?? null,
+    upload: options.upload ?? null,
+    headers: options.headers ?? [],
+    ready: options.ready ?? null,
+    port: options.port ?? null,
+    signal: options.signal ?? 'SIGTERM',
+    graceMs: options.graceMs ?? GRACE_MS[options.platform ?? 'kubernetes'],
+    readyWithinMs: options.readyWithinMs ?? 30_000,
+    rounds: options.rounds ?? 3,
+    only: options.only ?? [],
+    skip: options.skip ?? [],
+    allow: options.allow ?? [],
+    strict: options.strict ?? false,
+    pid1: options.pid1 ?? false,
+    abort: options.abort,
+    progress: options.progress ?? (() => {}),
+    platform: options.platform ?? null,
+    expectLameDuckMs: options.expectLameDuckMs ?? null,
+  };
+}

@@ -1,0 +1,73 @@
+import { release } from 'node:os';
+import { situationsOf, summaryOf, sumOf, worstOf } from './judge/sum.js';
+import { type Drilled, type Finding, MODEL_VERSION, type Round } from './model.js';
+import type { Settings } from './options.js';
+import { DrillFailure } from './service/failure.js';
+import { VERSION } from './version.js';
+
+/** The findings that were asked for: each code once, errors first. */
+export function chosen(findings: readonly Finding[], { only, skip, allow }: Settings): Finding[] {
+  const codes = [...new Set(findings.map(({ code }) => code))];
+  return codes
+    .filter((code) => (only.length === 0 || only.includes(code)) && !skip.includes(code))
+    .map((code) => merged(findings.filter((finding) => finding.code === code)))
+    .map((finding) => (allow.includes(finding.code) ? { ...finding, severity: 'warn' as const } : finding))
+    .sort((a, b) => rank(a) - rank(b) || (a.code < b.code ? -1 : 1));
+}
+
+/** What is known of the process says more than what was lost by it: it comes first, and takes on the count. */
+function merged([first, ...others]: Finding[]): Finding {
+  const lost = Math.max(first?.lost ?? 0, ...others.map((finding) => finding.lost));
+  const situations = [first, ...others].flatMap((finding) => finding?.situations ?? []);
+  return { ...(first as Finding), lost, situations: [...new Set(situations)] };
+}
+
+function rank({ severity }: Finding): number {
+  return severity === 'error' ? 0 : 1;
+}
+
+export interface Parts {
+  settings: Settings;
+  startedAt: Date;
+  service: Drilled['service'];
+  rounds: Round[];
+  findings: Finding[];
+  failure: DrillFailure | null;
+  interrupted: boolean;
+}
+
+export function resultOf({ settings, startedAt, service, rounds, findings, ...how }: Parts): Drilled {
+  const reliable = rounds.filter(({ unreliable }) => unreliable === null);
+  const proved = reliable.length > 0 || how.interrupted;
+  const failure = how.failure ?? (proved ? null : provedNothing());
+  const lost = findings.some(({ severity }) => severity === 'error');
+  const verdict = how.interrupted ? 'interrupted' : failure !== null ? 'undrilled' : lost ? 'lost' : 'passed';
+  const result: Drilled = {
+    version: MODEL_VERSION,
+    drill: VERSION,
+    startedAt: startedAt.toISOString(),
+    durationMs: Date.now() - startedAt.getTime(),
+    platform: { node: process.version, os: process.platform, kernel: release() },
+    command: [...settings.command],
+    options: {
+      ...{ url: settings.url, signal: settings.signal, graceMs: settings.graceMs },
+      ...{ rounds: settings.rounds, platform: settings.platform },
+    },
+    service,
+    findings,
+    situations: situationsOf(reliable, findings),
+    worst: worstOf(reliable),
+    totals: sumOf(reliable.map(({ totals }) => totals)),
+    rounds,
+    verdict,
+    failure: failure?.toJSON() ?? null,
+    summary: '',
+    exitStatus: { passed: 0, lost: 1, undrilled: 2, interrupted: 130 }[verdict] as Drilled['exitStatus'],
+  };
+  return { ...result, summary: summaryOf(result) };
+}
+
+function provedNothing(): DrillFailure {
+  const message = 'No round proved anything: the drill itself was too slow on this machine.';
+  return new DrillFailure('unreliable', message);
+}

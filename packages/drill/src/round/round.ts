@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LagMeter } from '../lag.js';
+import type { RoundKind } from '../model.js';
+import type { Found } from '../service/find.js';
+import type { Exit, Service } from '../service/service.js';
+import type { Cast } from './cast.js';
+import { Freeze } from './freeze.js';
+import { Play } from './play.js';
+import { type Prober, probersOf } from './prober.js';
+import { possible, type SituationSpec } from './situations.js';
+import { type End, Watch } from './watch.js';
+
+const PREPARE_MS = 15_000;
+const FROZEN_MS = 140;
+/** What has been closed by the service's end takes a moment to reach us. */
+const LAST_NEWS_MS = 150;
+
+export interface RoundPlan {
+  number: number;
+  kind: RoundKind;
+  note: string | null;
+  signal: NodeJS.Signals;
+  /** A second signal so long after the first. */
+  secondSignalMs: number | null;
+  graceMs: number;
+  hangMs: number;
+  wanted(situation: SituationSpec): boolean;
+  /** Connections are closed by the client after each answer: what is not kept needs no waiting for. */
+  closesWhenAnswered: boolean;
+}
+
+/** What a round brought, before anybody judges it. Times by performance.now(). */
+export interface RawRound {
+  plan: RoundPlan;
+  service: Service;
+  found: Found;
+  readyMs: number;
+  cast: Cast;
+  watch: Watch;
+  freeze: Freeze;
+  signalledAt: number;
+  secondSignalAt: number | undefined;
+  end: End;
+  exit: Exit | undefined;
+  killedAt: number | undefined;
+  lag: LagMeter;
+  probers: Prober[];
+  /** Something of the preparation did not come about. */
+  unprepared: string | null;
+}
+
+/** Holds one round with a service that is ready; ends the service. */
+export async function holdRound(
+  plan: RoundPlan,
+  service: Service,
+  found: Found,
+  readyMs: number,
+  cast: Cast,
+): Promise<RawRound> {
+  const play = new Play();
+  const watch = new Watch(service, found, cast, plan);
+  const lag = new LagMeter();
+  lag.start();
+  for (const situation of possible(cast).filter(plan.wanted)) {
+    const count = situation.count(cast);
+    for (let number = 0; number < count; number++) play.run((cue) => situation.play(cast, cue, number));
+  }
+  let unprepared: string | null = null;
+  if (!(await play.ready('brink', PREPARE_MS))) unprepared = 'not every connection could be prepared';
+  play.begin('brink');
+  await play.ready('frozen', 50);
+  await sleep(Math.min(20, Math.max(0, cast.scouted.get.ms / 2 - 1)));
+  if (service.exit !== undefined) unprepared = 'the service ended before the signal';
+
+  const freeze = await Freeze.of(found.listeners);
+  play.begin('frozen');
+  await Promise.race([
+    play.ready('signal', FROZEN_MS).then(() => watch.snapshot(() => freeze.lasts)),
+    freeze.due,
+  ]);
+  if (!freeze.lasts) unprepared ??= 'the preparations took longer than the service may be frozen';
+  const signalledAt = performance.now();
+  service.signal(plan.signal);
+  freeze.thaw();
+  watch.signalled();
+  play.begin('signal');
+  const probers = probersOf(cast.scouted, found, cast.requests);
+  for (const prober of probers) prober.start();
+  if (plan.closesWhenAnswered) void closeWhenAnswered(cast);
+
+  let secondSignalAt: number | undefined;
+  const second = setTimeout(() => {
+    secondSignalAt = performance.now();
+    service.signal(plan.signal);
+  }, plan.secondSignalMs ?? 0);
+  if (plan.secondSignalMs === null) clearTimeout(second);
+
+  const end = await watch.untilTheEnd();
+  clearTimeout(second);
+  for (const prober of probers) prober.stop();
+  const killedAt = end === 'gone' ? undefined : performance.now();
+  const { exit } = service;
+  await service.kill();
+  play.begin('over');
+  await lastNews(cast);
+  lag.stop();
+  return {
+    ...{ plan, service, found, readyMs, cast, watch, freeze, signalledAt, secondSignalAt, end },
+    ...{ exit, killedAt, lag, probers, unprepared },
+  };
+}
+
+/** Hears of what the service's end has closed, and closes the rest. */
+async function lastNews(cast: Cast): Promise<void> {
+  const all = Promise.all(cast.actors.map(({ client }) => client.until(() => !client.open)));
+  await Promise.race([all, sleep(LAST_NEWS_MS)]);
+  for (const { client } of cast.actors) if (client.open) client.close();
+}
+
+/** What has never asked for anything waits on. */
+async function closeWhenAnswered(cast: Cast): Promise<void> {
+  await Promise.all(
+    cast.actors.map(async ({ client }) => {
+      await client.until(() => client.asked.length > 0 && client.pending.length === 0);
+      client.close();
+    }),
+  );
+}

@@ -1,0 +1,103 @@
+import { Requests } from './client/requests.js';
+import { unreliableBecause } from './judge/unreliable.js';
+import type { Service as ServiceInfo } from './model.js';
+import type { Settings } from './options.js';
+import { runtimeOf } from './proc/processes.js';
+import { Cast } from './round/cast.js';
+import { holdRound, type RawRound, type RoundPlan } from './round/round.js';
+import { type Found, findListener } from './service/find.js';
+import type { Guard } from './service/guard.js';
+import { Scout, type Scouted } from './service/scout.js';
+import { Service } from './service/service.js';
+
+/** Connections in the accept queue that a small backlog holds, too. */
+export const SMALL_QUEUE = 20;
+/** How long a round waits for a process that has nothing to do; more than that is too long. */
+const HANG_MS = 1_500;
+const TRIES = 3;
+
+/** A round that was held. */
+export interface Held {
+  raw: RawRound;
+  /** Why it proves nothing, where it does not. */
+  unreliable: string | null;
+}
+
+/** Holds rounds, each with a fresh process. */
+export class Rounds {
+  readonly held: Held[] = [];
+  /** As it was seen in the first round. */
+  service: ServiceInfo | null = null;
+  #scouted: Scouted | undefined;
+  #number = 0;
+
+  constructor(
+    readonly settings: Settings,
+    readonly guard: Guard,
+  ) {}
+
+  /** A round that proves nothing is held again; undefined where none proved anything. */
+  async hold(plan: Partial<RoundPlan>, wantedQueue = 0): Promise<RawRound | undefined> {
+    let queue = wantedQueue;
+    for (let tries = 1; ; tries++) {
+      const raw = await this.#once(plan, queue);
+      const unreliable = unreliableBecause(raw);
+      if (unreliable !== null) this.settings.progress(`that round proves nothing: ${unreliable}`);
+      if (unreliable === null || tries === TRIES) {
+        this.held.push({ raw, unreliable });
+        return unreliable === null ? raw : undefined;
+      }
+      // A shorter queue is made sooner.
+      queue = Math.min(queue, SMALL_QUEUE);
+    }
+  }
+
+  async #once(plan: Partial<RoundPlan>, queue: number): Promise<RawRound> {
+    const { settings } = this;
+    const service = await Service.start(settings.command, this.guard, settings.pid1);
+    try {
+      const { found, readyMs } = await this.#ready(service);
+      const { requests, scouted } = await this.#scout(service, found);
+      const whole = this.#planned(plan);
+      const note = whole.note === null ? '' : `, ${whole.note}`;
+      settings.progress(`round ${whole.number}: ${whole.kind}${note}`);
+      const cast = new Cast(found, requests, scouted, { ...settings, queue });
+      return await holdRound(whole, service, found, readyMs, cast);
+    } finally {
+      await service.kill();
+    }
+  }
+
+  #planned(plan: Partial<RoundPlan>): RoundPlan {
+    const { signal, graceMs } = this.settings;
+    this.#number++;
+    return {
+      ...{ number: this.#number, kind: 'witness', note: null, signal, secondSignalMs: null, graceMs },
+      ...{ hangMs: HANG_MS, closesWhenAnswered: false, wanted: () => true },
+      ...plan,
+    };
+  }
+
+  async #ready(service: Service): Promise<{ found: Found; readyMs: number }> {
+    const { settings } = this;
+    const hello = new Requests('localhost', settings.url, settings.headers).get('hello');
+    const found = await findListener(service, { ...settings, hello });
+    const readyMs = performance.now() - service.startedAt;
+    const { host, port, listeners } = found;
+    this.service ??= {
+      ...{ pid: service.pid, listeners, host, port, protocol: 'HTTP/1.1', readyMs: Math.round(readyMs) },
+      ...{ runtime: runtimeOf(listeners.at(-1) ?? service.pid), readiness: null, liveness: null },
+    };
+    return { found, readyMs };
+  }
+
+  /** What was scouted once holds for all rounds. */
+  async #scout(service: Service, found: Found): Promise<{ requests: Requests; scouted: Scouted }> {
+    const { settings } = this;
+    const requests = new Requests(`${found.host}:${found.port}`, settings.url, settings.headers);
+    this.#scouted ??= await new Scout(found, requests, settings, service).look();
+    const { readiness, liveness } = this.#scouted;
+    if (this.service !== null) this.service = { ...this.service, readiness, liveness };
+    return { requests, scouted: this.#scouted };
+  }
+}

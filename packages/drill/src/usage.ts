@@ -1,0 +1,31 @@
+export const USAGE = `Does your service lose requests when it is stopped?
+
+  http-drain-drill [options] -- COMMAND [ARGUMENTS]
+
+  npx @http-drain/drill -- node server.js
+
+Starts the command, finds where it listens, puts requests wherever they can be when the signal comes, sends the signal,
+and says what was lost, why, and what to write. Nothing but the command is needed. It talks to nothing but the service.
+
+  --url PATH            what is asked for (/)
+  --slow PATH           a request that takes a while
+  --big PATH            an answer of 16 MB or more
+  --upload PATH         takes a POST
+  -H "NAME: VALUE"      a header for every request; never shown
+  --ready PATH          readiness (else the first of /readyz /healthz /health /ready that says 2xx)
+  --port NUMBER         where it listens on several
+  --signal NAME         SIGTERM
+  --grace TIME          30s; then it is killed
+  --platform NAME       kubernetes, docker, cloud-run, ecs, heroku, fly, systemd: its grace period
+  --expect lame-duck=TIME  the listening socket must stay open for so long
+  --ready-within TIME   30s; how long it may take to listen
+  --rounds NUMBER       3
+  --only, --skip CODES  D007,D020
+  --allow CODES         tell of them, and do not fail
+  --strict              races fail, too
+  --pid1                run it as process 1 of a pid namespace (needs root)
+
+  http-drain-drill explain D007
+
+Exit status: 0 nothing lost, 1 something lost, 2 could not drill, 130 interrupted.
+`;

@@ -1,0 +1,251 @@
+/**
+ * A raw server that stops without losing anything, but for one sin, which its first argument names. Written on `net`,
+ * so that every byte and every close is its own.
+ *
+ * It stops as it should: at the signal readiness says 503 and every answer Connection: close; for a while it goes on
+ * accepting; then the listening socket closes, idle connections with it; the rest ends with its last answer.
+ */
+import { spawn } from 'node:child_process';
+import net, { createServer } from 'node:net';
+
+const sin = process.argv[2] ?? 'none';
+const is = (...names) => names.includes(sin);
+
+const LAME_DUCK_MS = is('readiness-stays', 'liveness-fails') ? 400 : 120;
+const SLOW_MS = 700;
+/** A connection that has said nothing is given so long for its first request. */
+const FRESH_MS = 200;
+/** So many turns of the loop without anything new: what has arrived has been taken. */
+const QUIET_TURNS = 30;
+const ANSWER_MS = 30;
+const BIG = Buffer.alloc(24_000_000, 'x');
+
+const PATHS = ['/', '/slow', '/big', '/readyz', '/livez'];
+
+const connections = new Set();
+let stopping = false;
+let closed = false;
+/** Of the loop, since something came. */
+let quietTurns = 0;
+
+class Connection {
+  received = Buffer.alloc(0);
+  /** A request is being received, or answered. */
+  busy = false;
+  asked = false;
+  late = false;
+
+  constructor(socket) {
+    this.socket = socket;
+    this.late = stopping;
+    this.since = performance.now();
+    quietTurns = 0;
+    connections.add(this);
+    socket.on('data', (data) => this.data(data));
+    socket.on('end', () => this.end());
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      connections.delete(this);
+      if (closed) finish();
+    });
+    if (is('late-dropped') && this.late) socket.destroy();
+    if (is('unread-reset')) socket.pause();
+  }
+
+  get idle() {
+    return !this.busy && this.received.length === 0;
+  }
+
+  data(data) {
+    quietTurns = 0;
+    this.received = this.received.length === 0 ? data : Buffer.concat([this.received, data]);
+    if (this.discards) {
+      this.received = Buffer.alloc(0);
+      return;
+    }
+    this.next();
+  }
+
+  /** Takes the next request, when it has come whole. */
+  next() {
+    if (this.busy) return;
+    if (is('late-kept-dropped') && stopping && this.asked) return void this.socket.destroy();
+    const end = this.received.indexOf('\r\n\r\n');
+    if (end < 0) return;
+    const head = this.received.toString('latin1', 0, end);
+    const [, path] = head.split(' ');
+    const length = Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1] ?? 0);
+    // An upload as long as this is answered at once, and read to its end, all the same.
+    const early = length > 1_000_000;
+    if (!early && this.received.length < end + 4 + length) {
+      if (/\r\nexpect: 100-continue/i.test(head) && !this.continued) {
+        this.continued = true;
+        this.socket.write('HTTP/1.1 100 Continue\r\n\r\n');
+      }
+      return;
+    }
+    this.continued = false;
+    this.busy = true;
+    this.received = this.received.subarray(end + 4 + (early ? 0 : length));
+    if (early) this.missing = length;
+    this.asked = true;
+    const wants = /\r\nconnection: *close/i.test(head);
+    if (path === '/readyz' || path === '/livez') this.answer(path, wants);
+    else if (early) this.early(length);
+    else setTimeout(() => this.answer(path, wants), path === '/slow' ? SLOW_MS : ANSWER_MS);
+  }
+
+  /** Answers an upload before it has come, and discards what comes: else the close would reset the answer. */
+  early(length) {
+    let missing = length - this.received.length;
+    this.received = Buffer.alloc(0);
+    this.discards = true;
+    const done = () => {
+      this.discards = false;
+      this.answer('/', stopping);
+    };
+    const count = (data) => {
+      missing -= data.length;
+      if (missing > 0) return;
+      this.socket.off('data', count);
+      done();
+    };
+    this.socket.on('data', count);
+  }
+
+  answer(path, wants) {
+    if (this.socket.destroyed) return;
+    const close = wants || stopping;
+    let status = PATHS.includes(path) ? 200 : 404;
+    let body = Buffer.from('hello\n');
+    if (path === '/big') body = BIG;
+    if (path === '/readyz' && is('no-readiness')) status = 404;
+    if (path === '/readyz' && stopping && !is('readiness-stays')) status = 503;
+    if (path === '/livez' && stopping && is('liveness-fails')) status = 500;
+    if (is('late-503') && this.late) status = 503;
+    const says = close && !is('no-close-header') ? 'Connection: close\r\n' : '';
+    const chunked = path === '/big' && is('big-chunked', 'chunks-cut');
+    const framing = chunked ? 'Transfer-Encoding: chunked' : `Content-Length: ${body.length}`;
+    const head = `HTTP/1.1 ${status} OK\r\n${framing}\r\n${says}\r\n`;
+    this.flushing = true;
+    this.socket.write(Buffer.concat([Buffer.from(head), chunked ? chunk(body) : body]), () => {
+      this.flushing = false;
+      this.busy = false;
+      const told = says !== '';
+      if (told || (stopping && this.received.length === 0)) this.close();
+      else this.next();
+    });
+  }
+
+  close() {
+    if (is('keeps-idle', 'keeps-idle-for-ever') && this.asked) return;
+    this.socket.end();
+    // A client that does not answer the close is not waited for.
+    setTimeout(() => this.socket.destroy(), 500).unref();
+  }
+
+  end() {
+    if (!this.busy) this.socket.end();
+  }
+}
+
+function chunk(body) {
+  return Buffer.concat([Buffer.from(`${body.length.toString(16)}\r\n`), body, Buffer.from('\r\n0\r\n\r\n')]);
+}
+
+/**
+ * Of the sin `keeps-listening`: the parent holds the listening socket, bound and never accepted from, for its child.
+ * When the child has closed it, it listens still, and nobody accepts.
+ */
+function holdForChild() {
+  const { fd } = net._createServerHandle('127.0.0.1', 0, 4);
+  const child = spawn(process.execPath, [process.argv[1], sin, 'child'], { stdio: [0, 1, 2, fd] });
+  process.on('SIGTERM', () => child.kill());
+  child.once('exit', (code) => process.exit(code ?? 1));
+}
+
+const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => new Connection(socket));
+const isHolder = is('keeps-listening') && process.argv[3] !== 'child';
+if (isHolder) holdForChild();
+else if (is('keeps-listening')) server.listen({ fd: 3, backlog: 511 });
+else server.listen({ port: 0, host: '127.0.0.1', backlog: 511 });
+
+// A server that looks after its sockets by turns; between two of them what comes lies unread.
+if (is('unread-reset')) {
+  const all = (what) => {
+    for (const { socket } of connections) socket[what]();
+  };
+  const look = () => {
+    all('resume');
+    setImmediate(() => setImmediate(() => all('pause')));
+  };
+  setInterval(() => setImmediate(look), 10).unref();
+}
+
+let signals = 0;
+
+function stop() {
+  signals++;
+  if (signals > 1) return is('second-signal') ? process.exit(0) : undefined;
+  if (is('exit-0')) process.exit(0);
+  if (is('exit-1')) process.exit(1);
+  if (is('ignores')) return;
+  if (is('exit-late')) setTimeout(() => process.exit(0), 250);
+  stopping = true;
+  atOnce();
+  if (is('hangs')) return;
+  if (is('queue-reset')) server.close();
+  setTimeout(() => quiet(closeListener), LAME_DUCK_MS);
+}
+
+/** When what has arrived has been taken. */
+function quiet(then) {
+  quietTurns = 0;
+  const turn = () => (++quietTurns > QUIET_TURNS ? then() : setImmediate(turn));
+  turn();
+}
+
+/** Sins that are done at the signal. */
+function atOnce() {
+  for (const connection of connections) {
+    const { socket, busy, received, flushing, discards } = connection;
+    if (is('unread-reset') && connection.idle && connection.asked) socket.resetAndDestroy();
+    if (is('upload-reset') && discards) {
+      socket.pause();
+      setTimeout(() => socket.destroy(), 5);
+    }
+    if (is('in-flight-reset') && busy && !flushing && !discards) socket.resetAndDestroy();
+    if (is('in-flight-cut') && busy && !flushing && !discards) socket.destroy();
+    if (is('answer-cut', 'chunks-cut') && flushing) socket.destroy();
+    if (is('answer-reset') && flushing) socket.resetAndDestroy();
+    if (is('half-fin') && !busy && received.length > 0) socket.end();
+    if (is('half-reset') && !busy && received.length > 0) socket.resetAndDestroy();
+  }
+}
+
+function closeListener() {
+  closed = true;
+  if (!is('queue-reset')) server.close();
+  for (const connection of connections) {
+    if (is('keeps-idle', 'keeps-idle-for-ever') && connection.asked) continue;
+    if (is('keeps-silent') && !connection.asked) continue;
+    const age = performance.now() - connection.since;
+    if (connection.idle && (connection.asked || age > FRESH_MS)) connection.close();
+    else if (connection.idle) setTimeout(() => connection.idle && connection.close(), FRESH_MS - age).unref();
+  }
+  if (is('keeps-idle', 'keeps-silent')) setTimeout(endAll, 3_000).unref();
+  finish();
+}
+
+function endAll() {
+  for (const { socket } of connections) socket.end();
+}
+
+function finish() {
+  if (connections.size > 0) return;
+  if (is('lives-on')) setTimeout(() => {}, 3_000);
+  if (is('lives-on-for-ever')) setInterval(() => {}, 1_000);
+  if (is('exit-code')) process.exitCode = 3;
+}
+
+if (!is('no-handler') && !isHolder) process.on('SIGTERM', stop);
