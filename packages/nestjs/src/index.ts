@@ -7,6 +7,7 @@ export {
   type DrainReport,
   onDrain,
   processDrain,
+  setReady,
   shutdown,
   untilSignal,
   waitUntil,
