@@ -26,16 +26,6 @@ function tracked(): TrackedServer {
   );
 }
 
-test('stops listening with the close() of net, and gives the server its own one back', async () => {
-  const one = tracked();
-  await once(one.server.listen(0, '127.0.0.1'), 'listening');
-  one.stopListening();
-  expect(Object.hasOwn(one.server, 'close')).toBe(true);
-  await once(one.server, 'close');
-  one.release();
-  expect(Object.hasOwn(one.server, 'close')).toBe(false);
-});
-
 test('leaves a server alone that has closed, since nobody would give it its close() back', async () => {
   const one = tracked();
   await once(one.server.listen(0, '127.0.0.1'), 'listening');

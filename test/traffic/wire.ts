@@ -32,7 +32,7 @@ export const portOf = (server: Server): number => (server.address() as AddressIn
 
 export async function listen(server: Server): Promise<number> {
   await once(server.listen(0, '127.0.0.1'), 'listening');
-  cleanUps.push(() => server.close());
+  cleanUps.push(() => net.Server.prototype.close.call(server));
   return portOf(server);
 }
 

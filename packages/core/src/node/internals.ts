@@ -34,8 +34,12 @@ interface StreamHandle {
   writeQueueSize?: number;
 }
 
+/** A symbol that Node does not export, under which an object has something. */
+export const symbolOf = (object: object, description: string): symbol | undefined =>
+  Object.getOwnPropertySymbols(object).find((key) => key.description === description);
+
 function bySymbol<T>(object: object, description: string): T | undefined {
-  const symbol = Object.getOwnPropertySymbols(object).find((key) => key.description === description);
+  const symbol = symbolOf(object, description);
   return symbol && (object as Record<symbol, T>)[symbol];
 }
 

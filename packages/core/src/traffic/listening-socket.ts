@@ -1,13 +1,34 @@
 import net from 'node:net';
+import { closeListeningSocket, closeOfOthers, holdOffClose } from '../node/closing.js';
 import type { Foreign } from '../node/foreign.js';
 import { stopTimeoutChecks } from '../node/internals.js';
+import { shadow } from '../node/shadow.js';
+import { clearTimeout, nextTick, setTimeout, type Timer } from '../node/timers.js';
 
-/** The listening socket of a server: where it listens, and how it stops. */
+type Callback = (error?: Error) => void;
+
+/** Somebody's own `close()` may take so long, once the last connection has closed, to close what it is about. */
+const OTHERS_MS = 1_000;
+
+/**
+ * The listening socket of a server: where it listens, and how it stops.
+ *
+ * `http.Server.close()` would also cut answers that are still being flushed, and switch the header and request timeouts
+ * off; so it is net's own that closes. Where somebody has put a `close()` of theirs on the server, that is called, with
+ * what does harm held off; and it is there afterwards.
+ */
 export class ListeningSocket {
   readonly #server: net.Server;
   readonly #foreign: Foreign;
   /** From 'listening' to 'close', which Node emits once the last socket of the server has closed. */
   open: boolean;
+  /** Takes off what is on the server while it stops. */
+  readonly #undo: (() => void)[] = [];
+  /** Where it listened, once nothing can be asked any more. */
+  #lastAddress: string | undefined;
+  /** It is closed by somebody's own `close()`, in its time. */
+  #byOthers = false;
+  #patience: Timer | undefined;
 
   constructor(server: net.Server, foreign: Foreign) {
     this.#server = server;
@@ -16,32 +37,89 @@ export class ListeningSocket {
   }
 
   get address(): string {
-    return addressOf(this.#server);
+    return this.#lastAddress ?? addressOf(this.#server);
   }
 
-  /**
-   * Closes the listening socket, and nothing else. `http.Server.close()` would also cut answers that are still being
-   * flushed, and switch the header and request timeouts off; so until it has closed, close() is net's own for
-   * everybody, frameworks that close one binding after another included.
-   */
+  /** Stops listening. Called again, it waits no longer for others. */
   stop(): void {
-    const close = net.Server.prototype.close;
-    // Where it cannot be put there, the server is closed all the same.
-    Reflect.set(this.#server, 'close', close);
-    this.#foreign.call('the end of listening', () => this.#server.listening && close.call(this.#server));
+    if (this.#byOthers) this.#close();
+    if (this.#undo.length > 0) return;
+    const { listening } = this.#server;
+    const theirs = listening && this.#foreign.call('close() of a server', () => closeOfOthers(this.#server));
+    this.#undo.push(shadow(this.#server, 'close', () => this.#answerClose));
+    if (theirs) this.#callTheirs(theirs);
+    if (this.#server.listening && !this.#byOthers) this.#close();
   }
 
-  /** Its last connection has closed, too. */
+  /** The last connection has closed. */
+  emptied(): void {
+    if (this.#byOthers) this.#patience ??= setTimeout(() => this.#close(), OTHERS_MS);
+  }
+
+  /** The server has closed: its listening socket and its connections. */
   closed(): void {
     this.open = false;
     stopTimeoutChecks(this.#server);
-    this.giveBack();
+    if (this.giveBack()) closeOnceMore(this.#server);
   }
 
-  /** Its close() is its own again. */
-  giveBack(): void {
-    Reflect.deleteProperty(this.#server, 'close');
+  /** Its `close()` is what it was. False if nothing was put in its place. */
+  giveBack(): boolean {
+    clearTimeout(this.#patience);
+    this.#byOthers = false;
+    this.#lastAddress = undefined;
+    const undo = this.#undo.splice(0);
+    for (const end of undo) end();
+    return undo.length > 0;
   }
+
+  #close(): void {
+    this.#byOthers = false;
+    this.#foreign.call('the end of listening', () => {
+      if (this.#server.listening) net.Server.prototype.close.call(this.#server);
+    });
+  }
+
+  #callTheirs(theirs: net.Server['close']): void {
+    this.#undo.push(holdOffClose(this.#server));
+    this.#lastAddress = this.address;
+    this.#byOthers = true;
+    const failed = (error: unknown) => {
+      this.#foreign.call('close() of a server', () => {
+        throw error;
+      });
+      this.#close();
+    };
+    try {
+      const result: unknown = theirs.call(this.#server, () => {});
+      if (result instanceof Promise) result.catch(failed);
+    } catch (error) {
+      failed(error);
+    }
+    this.#byOthers &&= this.#server.listening && closeListeningSocket(this.#server);
+  }
+
+  /** What `close()` does for others while we close it: it calls back once that is done. */
+  readonly #answerClose = (callback?: Callback): net.Server => {
+    const server = this.#server;
+    if (!this.open) net.Server.prototype.close.call(server, callback);
+    else if (typeof callback === 'function') server.once('close', () => callback());
+    return server;
+  };
+}
+
+/**
+ * The program that calls `close()` on a server that we have closed is called back without an error, the first time: it
+ * cannot know that it comes too late.
+ */
+function closeOnceMore(server: net.Server): void {
+  if (Object.hasOwn(server, 'close')) return;
+  const undo = shadow(server, 'close', (close) => (callback?: Callback) => {
+    undo();
+    if (server.listening || typeof callback !== 'function') return close.call(server, callback);
+    nextTick(() => callback());
+    return server;
+  });
 }
 
 /** Where it listens, by net's own `address()`: others may have put one there that throws, or gives something else. */

@@ -147,7 +147,9 @@ export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper
 
   /** Closes the listening socket, and nothing else. */
   stopListening(): void {
-    if (!this.closed) this.#listeningSocket.stop();
+    if (this.closed) return;
+    this.#listeningSocket.stop();
+    if (this.connections.size === 0) this.#listeningSocket.emptied();
   }
 
   /** Requests that come from now on are answered 503, but for the one that a connection is half through sending. */
@@ -329,7 +331,10 @@ export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper
     socket[CONNECTION] = undefined;
     connection.closed();
     if (!this.probe) this.ledger.connectionClosed(connection.forced);
-    if (this.connections.size === 0) this.#update();
+    if (this.connections.size === 0) {
+      this.#listeningSocket.emptied();
+      this.#update();
+    }
     this.observer.onChange();
   }
 

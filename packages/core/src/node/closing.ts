@@ -1,0 +1,58 @@
+/** What Node's servers do on `close()` besides closing their listening socket. */
+import http from 'node:http';
+import https from 'node:https';
+import net from 'node:net';
+import tls from 'node:tls';
+import { symbolOf } from './internals.js';
+import { shadow } from './shadow.js';
+
+const NODES: readonly object[] = [http, https, net, tls].map(({ Server }) => Server.prototype);
+
+/** The `close()` that somebody else has put on a server, or on a class of theirs. Node's own: undefined. */
+export function closeOfOthers(server: net.Server): net.Server['close'] | undefined {
+  let holder: object = server;
+  while (!Object.hasOwn(holder, 'close')) holder = Object.getPrototypeOf(holder) as object;
+  // Node does not export its HTTP/2 servers, which have this beside their close().
+  const isNodes = NODES.includes(holder) || (holder !== server && Object.hasOwn(holder, 'updateSettings'));
+  return isNodes ? undefined : server.close;
+}
+
+/**
+ * Holds off what `http.Server.close()` and, from Node 24 on, that of HTTP/2 servers do besides: it cuts answers that are
+ * still being flushed, switches the header and request timeouts off, and tells sessions of which not all is read. Without
+ * the fields that it uses: those things happen. Returns a function that ends it.
+ */
+export function holdOffClose(server: net.Server): () => void {
+  const undo = [
+    'closeIdleConnections' in server
+      ? shadow(server as http.Server, 'closeIdleConnections', () => () => {})
+      : () => {},
+    hide(server, 'http.server.connectionsCheckingInterval', undefined),
+    hide(server, 'sessions', new Set()),
+  ];
+  return () => {
+    for (const end of undo) end();
+  };
+}
+
+function hide(server: object, description: string, substitute: unknown): () => void {
+  const symbol = symbolOf(server, description);
+  if (!symbol) return () => {};
+  const fields = server as Record<symbol, unknown>;
+  const real = fields[symbol];
+  fields[symbol] = substitute;
+  return () => {
+    if (fields[symbol] === substitute) fields[symbol] = real;
+  };
+}
+
+/**
+ * Closes the listening socket of a server, and leaves the rest of its `close()` to somebody who does that in his own
+ * time: nobody is accepted meanwhile. Without Node's handle: false.
+ */
+export function closeListeningSocket(server: net.Server): boolean {
+  const handle = (server as { _handle?: { close?(): void } | null })._handle;
+  if (!handle?.close) return false;
+  handle.close();
+  return true;
+}
