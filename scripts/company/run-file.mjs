@@ -25,7 +25,7 @@ export async function runFile(suite, file, front, { limitMs, slot, only }) {
   const tapFile = join(tmpdir(), `http-drain-company-${process.pid}-${runs++}.tap`);
   const args = [...(front ? ['--import', front] : []), ...(await suite.args(file, { tapFile, only }))];
   const began = performance.now();
-  const { code, output, timedOut } = await run(args, suite, { limitMs, slot });
+  const { code, output, timedOut } = await run(args, suite, { limitMs, slot, only });
   const ms = Math.round(performance.now() - began);
   const tap = await readFile(tapFile, 'utf8').catch(() => output);
   await rm(tapFile, { force: true });
@@ -33,11 +33,11 @@ export async function runFile(suite, file, front, { limitMs, slot, only }) {
   return { cases: suite.hasCases ? parseTap(tap) : new Map(), end, ms };
 }
 
-async function run(args, suite, { limitMs, slot }) {
+async function run(args, suite, { limitMs, slot, only }) {
   const { NODE_OPTIONS, NODE_TEST_CONTEXT, ...inherited } = process.env;
   const child = spawn(process.execPath, args, {
     cwd: suite.folder,
-    env: { ...inherited, NO_COLOR: '1', ...suite.env, TEST_THREAD_ID: String(slot) },
+    env: { ...inherited, NO_COLOR: '1', ...suite.env(only), TEST_THREAD_ID: String(slot) },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true, // a process group of its own, which can be ended as one
   });

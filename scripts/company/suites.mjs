@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
@@ -16,7 +16,7 @@ import { basename, join, resolve } from 'node:path';
  * @property {(file: string, how: { tapFile: string, only?: string }) => Promise<string[]>} args what Node runs a file
  *   with; `only` names a case
  * @property {string} front the URL of the module that puts the drain in front of a test
- * @property {Record<string, string>} env
+ * @property {(only?: string) => Record<string, string>} env
  */
 
 /** The suites that there are: how to get one, and how it is run. */
@@ -59,9 +59,19 @@ async function openFastify(path) {
       join(folder, file),
     ],
     front: frontOf('fastify', { root: folder }),
-    env: {},
+    env: (only) =>
+      only === undefined
+        ? {}
+        : {
+            TAP_GREP: namesIn(only)
+              .map((name) => `/${name}/`)
+              .join('\n'),
+          },
   };
 }
+
+/** Patterns for the names of a case and of those that it is in, outermost first. */
+const namesIn = (only) => only.split(' > ').map(patternOf);
 
 /** A name that was there before has a number behind it, which is not its own. */
 function patternOf(name) {
@@ -72,6 +82,8 @@ function patternOf(name) {
 /** Each file is a program, which passes if it exits with 0; what flags it wants stands in it. */
 async function openNode(path, name, front) {
   const folder = resolve(path);
+  const tests = mkdtempSync(join(tmpdir(), 'http-drain-company-'));
+  process.on('exit', () => rmSync(tests, { recursive: true, force: true }));
   return {
     name,
     version: await nodeVersion(folder),
@@ -84,7 +96,7 @@ async function openNode(path, name, front) {
       return [...flags.split(/\s+/).filter(Boolean), join(folder, file)];
     },
     front: frontOf(front, {}),
-    env: { NODE_TEST_DIR: mkdtempSync(join(tmpdir(), 'http-drain-company-')) },
+    env: () => ({ NODE_TEST_DIR: tests }),
   };
 }
 
@@ -108,7 +120,7 @@ async function openExpress(path) {
       join(folder, file),
     ],
     front: frontOf('express', { root: folder }),
-    env: {},
+    env: () => ({}),
   };
 }
 
