@@ -4,6 +4,7 @@
  * TypeScript 7 does not have. With --check it only compares, and fails where the page is not up to date.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { endOf } from './declarations.mjs';
 
 const root = new URL('../', import.meta.url);
 const read = (url) => readFileSync(url, 'utf8');
@@ -41,20 +42,6 @@ function find(name, text) {
   return { name, kind: match[3], comment: match[1], code: text.slice(begin, endOf(text, begin)) };
 }
 
-/** Where the declaration ends that begins at \`index\`: a brace or semicolon outside of brackets and comments. */
-function endOf(text, index) {
-  let depth = 0;
-  for (const token of text.slice(index).matchAll(/\/\*[\s\S]*?\*\/|\/\/.*|=>|[{}()[\];]/g)) {
-    const [mark] = token;
-    const end = index + token.index + 1;
-    if ('{(['.includes(mark)) depth++;
-    else if ('})]'.includes(mark)) depth--;
-    if (depth === 0 && mark === ';') return end;
-    if (depth === 0 && mark === '}' && text[end] === '\n') return end;
-  }
-  return text.length;
-}
-
 /** TSDoc as Markdown; its examples become fragments that the tests check. */
 function markdown(comment = '') {
   return comment
@@ -89,7 +76,7 @@ function entryPoint(title, entry) {
   const byName = (a, b) => a.name.localeCompare(b.name);
   return [
     `## ${title}`,
-    again.length > 0 ? `Exports again, from @http-drain/core: ${again.join(', ')}.` : '',
+    again.length > 0 ? `Exports again, from @http-drain/core: all its types, and ${again.join(', ')}.` : '',
     ...own.filter(isFunction).sort(byName).map(section),
     ...own
       .filter((item) => !isFunction(item))
@@ -104,7 +91,9 @@ for (const folder of ['core', 'express', 'fastify', 'nestjs']) {
   const { name, exports } = JSON.parse(read(new URL('package.json', base)));
   for (const [path, entry] of Object.entries(exports)) {
     if (typeof entry === 'object')
-      parts.push(...entryPoint(name + path.slice(1), new URL(entry.require.types, base)));
+      parts.push(
+        ...entryPoint(name + path.slice(1), new URL(entry.require.types.replace('dist/', 'types/'), base)),
+      );
   }
 }
 const page = `${parts.join('\n\n')}\n`;

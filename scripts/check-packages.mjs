@@ -26,7 +26,7 @@ try {
     });
     const tarball = join(folder, JSON.parse(packed)[0].filename);
     run('publint/src/cli.js', ['run', tarball, '--strict']);
-    run('@arethetypeswrong/cli/dist/index.js', [tarball, '--profile', 'node16', '--no-emoji']);
+    run('@arethetypeswrong/cli/dist/index.js', [tarball, '--no-emoji']);
   }
 } finally {
   await rm(folder, { recursive: true });

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 
 for (const name of ['core', 'express', 'fastify', 'nestjs', 'drill']) {
   const folder = new URL(`../packages/${name}/`, import.meta.url);
-  for (const built of ['dist', 'tsconfig.tsbuildinfo']) {
+  for (const built of ['dist', 'types']) {
     await rm(new URL(built, folder), { recursive: true, force: true });
   }
 }

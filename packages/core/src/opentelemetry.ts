@@ -1,6 +1,5 @@
 import { type Meter, metrics } from '@opentelemetry/api';
-import type { Drain } from './drain/drain.js';
-import { processDrain } from './index.js';
+import { type Drain, processDrain } from './index.js';
 import { METRICS } from './tell/metrics.js';
 
 export interface DrainMetricsOptions {

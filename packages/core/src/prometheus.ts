@@ -6,8 +6,7 @@ import {
   type Registry,
   register,
 } from 'prom-client';
-import type { Drain } from './drain/drain.js';
-import { processDrain } from './index.js';
+import { type Drain, processDrain } from './index.js';
 import { type DrainMetric, METRICS } from './tell/metrics.js';
 
 export interface DrainMetricsOptions {

@@ -1,7 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { Drain, DrainSnapshot } from './drain/drain.js';
-import type { DrainReport } from './drain/report.js';
-import { processDrain } from './index.js';
+import { type Drain, type DrainReport, type DrainSnapshot, processDrain } from './index.js';
 import { clearTimeout, setInterval, type Timer } from './node/timers.js';
 import type { PhaseMessage, ReportMessage } from './tell/channels.js';
 import { progressBlock, progressLine } from './tell/progress-text.js';

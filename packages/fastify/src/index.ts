@@ -1,10 +1,9 @@
+/** All of core's types, so that those of what you export have a name that your project knows. */
+export type * from '@http-drain/core';
 export {
   afterDrain,
   beforeDrain,
   createDrain,
-  type Drain,
-  type DrainOptions,
-  type DrainReport,
   onDrain,
   processDrain,
   setReady,
