@@ -11,7 +11,7 @@ import { type DrillOptions, type Settings, settingsOf } from './options.js';
 import { listeningRows } from './proc/tcp.js';
 import { chosen, resultOf } from './result.js';
 import type { RawRound, RoundPlan } from './round/round.js';
-import type { SituationSpec } from './round/situations.js';
+import { SITUATIONS, type SituationSpec } from './round/situations.js';
 import { Rounds, SMALL_QUEUE } from './rounds.js';
 import { DrillFailure } from './service/failure.js';
 import { Guard } from './service/guard.js';
@@ -167,8 +167,9 @@ class Drill {
     if (livesWithoutConnections(worst)) return [{ code: 'D021', without: undefined }];
     // Of what it held when it had nothing else to do, and of that alone, it can have waited.
     const { held } = worst.watch;
-    const silence = held.length === 0 || held.includes('silent');
-    const kept = held.length === 0 || held.some((situation) => situation !== 'silent');
+    const isSilent = (id: string) => SITUATIONS.find((situation) => situation.id === id)?.holds === 'silence';
+    const silence = held.length === 0 || held.some(isSilent);
+    const kept = held.length === 0 || !held.every(isSilent);
     const suspect = SUSPECTS.find(
       ({ holds }) => holds.includes('silence') === silence && holds.includes('keep-alive') === kept,
     );

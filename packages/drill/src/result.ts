@@ -19,7 +19,8 @@ export function chosen(findings: readonly Finding[], { only, skip, allow }: Sett
 function merged([first, ...others]: Finding[]): Finding {
   const lost = Math.max(first?.lost ?? 0, ...others.map((finding) => finding.lost));
   const situations = [first, ...others].flatMap((finding) => finding?.situations ?? []);
-  return { ...(first as Finding), lost, situations: [...new Set(situations)] };
+  const severity = [first, ...others].some((finding) => finding?.severity === 'error') ? 'error' : 'warn';
+  return { ...(first as Finding), severity, lost, situations: [...new Set(situations)] };
 }
 
 function rank({ severity }: Finding): number {

@@ -12,6 +12,8 @@ import { Service } from './service/service.js';
 
 /** Connections in the accept queue that a small backlog holds, too. */
 export const SMALL_QUEUE = 20;
+/** Each handshake costs our own loop a millisecond. */
+const TLS_QUEUE = 50;
 /** How long a round waits for a process that has nothing to do; more than that is too long. */
 const HANG_MS = 1_500;
 const TRIES = 3;
@@ -61,7 +63,10 @@ export class Rounds {
       const whole = this.#planned(plan);
       const note = whole.note === null ? '' : `, ${whole.note}`;
       settings.progress(`round ${whole.number}: ${whole.kind}${note}`);
-      const cast = new Cast(found, requests, scouted, { ...settings, queue });
+      const cast = new Cast(found, requests, scouted, {
+        ...settings,
+        queue: found.tls ? Math.min(queue, TLS_QUEUE) : queue,
+      });
       return await holdRound(whole, service, found, readyMs, cast);
     } finally {
       await service.kill();
@@ -85,7 +90,8 @@ export class Rounds {
     const readyMs = performance.now() - service.startedAt;
     const { host, port, listeners } = found;
     this.service ??= {
-      ...{ pid: service.pid, listeners, host, port, protocol: 'HTTP/1.1', readyMs: Math.round(readyMs) },
+      ...{ pid: service.pid, listeners, host, port, readyMs: Math.round(readyMs) },
+      protocol: found.tls ? 'HTTPS/1.1' : 'HTTP/1.1',
       ...{ runtime: runtimeOf(listeners.at(-1) ?? service.pid), readiness: null, liveness: null },
     };
     return { found, readyMs };

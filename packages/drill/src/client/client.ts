@@ -1,40 +1,33 @@
 import net from 'node:net';
+import tls from 'node:tls';
 import type { Ending } from '../model.js';
 import { type Answer, AnswerReader } from './answers.js';
+import { type Asked, type Conversation, Waiters } from './conversation.js';
 
 export interface Target {
   host: string;
   port: number;
+  tls?: boolean;
 }
 
-/** A request as its client sees it. Times by performance.now(). */
-export interface Asked {
-  readonly id: string;
-  /** Sent before the service was tried: not counted. */
-  readonly warm: boolean;
-  sentAt: number;
-  /** When its last byte was handed to the kernel; undefined while we hold the rest. */
-  allSentAt: number | undefined;
-  /** The interim answer 100 came. */
-  continued: boolean;
-  firstByteAt: number | undefined;
-  endedAt: number | undefined;
-  answer: Answer | undefined;
+/** A service that is drilled has whatever certificate its developer has at hand. */
+function connect({ host, port, tls: secure }: Target): net.Socket {
+  const to = { host, port, allowHalfOpen: true };
+  return secure
+    ? tls.connect({ ...to, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] })
+    : net.connect(to);
 }
-
-/** A socket that some protocol has been laid over; plain TCP where none is given. */
-export type Connector = (target: Target) => net.Socket;
-
-const plain: Connector = (target) => net.connect({ ...target, allowHalfOpen: true });
 
 /**
  * A client on a bare socket: it sends exactly the bytes that it is given, when it is given them, and records what came
  * and how the connection ended. It never sends anything again.
  */
-export class Client {
+export class Client implements Conversation {
   readonly asked: Asked[] = [];
   readonly openedAt = performance.now();
   connectedAt: number | undefined;
+  /** When it could be sent on: connected, and the TLS handshake done. */
+  usableAt: number | undefined;
   ending: Ending | undefined;
   endedAt: number | undefined;
   /** ECONNRESET and the like; undefined after an orderly end. */
@@ -48,10 +41,10 @@ export class Client {
     head: (answer) => this.#head(answer),
     whole: (answer) => this.#whole(answer),
   });
-  readonly #wake = new Set<() => void>();
+  readonly #waiters = new Waiters();
 
-  constructor(target: Target, connector: Connector = plain) {
-    this.socket = connector(target);
+  constructor(target: Target) {
+    this.socket = connect(target);
     this.socket.setNoDelay(true);
     this.socket.on('data', (data: Buffer) => this.#data(data));
     this.socket.on('end', () => this.#fin());
@@ -61,7 +54,12 @@ export class Client {
       this.connectedAt = performance.now();
       this.roundTripMs = this.connectedAt - this.openedAt;
       this.localPort = this.socket.localPort;
-      this.#changed();
+      if (!target.tls) this.usableAt = this.connectedAt;
+      this.#waiters.changed();
+    });
+    this.socket.once('secureConnect', () => {
+      this.usableAt = performance.now();
+      this.#waiters.changed();
     });
   }
 
@@ -69,6 +67,12 @@ export class Client {
   async connected(): Promise<boolean> {
     await this.until(() => this.connectedAt !== undefined || this.ending !== undefined);
     return this.connectedAt !== undefined;
+  }
+
+  /** Resolves with false where it ended before it could be used. */
+  async usable(): Promise<boolean> {
+    await this.until(() => this.usableAt !== undefined || this.ending !== undefined);
+    return this.usableAt !== undefined;
   }
 
   /** Begins a request; `all: false`: the caller sends the rest by `finish`. */
@@ -109,17 +113,8 @@ export class Client {
     return asked.answer?.whole ? asked.answer : undefined;
   }
 
-  /** Resolves when the condition holds; looked at again whenever something came. */
   until(condition: () => boolean): Promise<void> {
-    if (condition()) return Promise.resolve();
-    return new Promise((resolve) => {
-      const look = () => {
-        if (!condition()) return;
-        this.#wake.delete(look);
-        resolve();
-      };
-      this.#wake.add(look);
-    });
+    return this.#waiters.until(condition);
   }
 
   get open(): boolean {
@@ -155,7 +150,7 @@ export class Client {
     if (first !== undefined) first.firstByteAt ??= now;
     this.#reader.push(data);
     if (this.#reader.garbage) this.close();
-    this.#changed();
+    this.#waiters.changed();
   }
 
   #interim(status: number): void {
@@ -199,11 +194,7 @@ export class Client {
     this.ending = how;
     this.endedAt = performance.now();
     for (const asked of this.pending) asked.endedAt = this.endedAt;
-    this.#changed();
-  }
-
-  #changed(): void {
-    for (const look of [...this.#wake]) look();
+    this.#waiters.changed();
   }
 }
 

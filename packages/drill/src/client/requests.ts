@@ -9,10 +9,19 @@ export class Requests {
   constructor(
     host: string,
     readonly url: string,
-    headers: readonly string[],
+    readonly headers: readonly string[],
   ) {
     const own = [`Host: ${host}`, 'User-Agent: http-drain-drill', 'Accept: */*'];
     this.#common = [...own, ...headers].map((line) => `${line}\r\n`).join('');
+  }
+
+  /** The user's headers, as HTTP/2 has them. */
+  get h2Headers(): Record<string, string> {
+    const pairs = this.headers.map((line) => [
+      line.slice(0, line.indexOf(':')).toLowerCase(),
+      line.slice(line.indexOf(':') + 1).trim(),
+    ]);
+    return Object.fromEntries(pairs);
   }
 
   get(id: string, path = this.url, more = ''): string {

@@ -1,4 +1,5 @@
-import type { Asked } from '../client/client.js';
+import type { Asked } from '../client/conversation.js';
+import { ALL_STREAMS } from '../client/h2-client.js';
 import type { Certainty, Code } from '../model.js';
 import type { Actor } from '../round/cast.js';
 import type { RawRound } from '../round/round.js';
@@ -66,9 +67,17 @@ function causeOf(raw: RawRound, actor: Actor, asked: Asked, end: ProcessCause | 
   const endedAt = endOf(actor, asked);
   if (end !== undefined && endedAt >= end.from) return { code: end.code, certainty: end.certainty };
   if (!wasAccepted(actor) && wasNeglected(raw, actor, endedAt)) return { code: 'D009', certainty: 'seen' };
+  if (asked.streamId !== undefined) return { code: streamCause(actor), certainty: 'seen' };
   if (asked.firstByteAt !== undefined) return { code: 'D011', certainty: 'seen' };
   if (!wasAccepted(actor)) return neverAccepted(raw, actor, endedAt);
   return dropped(raw, actor, asked);
+}
+
+/** A stream that was lost by a process that lived on. */
+function streamCause({ client }: Actor): Code {
+  const last = client.goaways?.at(-1);
+  if (last === undefined) return 'D041';
+  return last === ALL_STREAMS ? 'D043' : 'D042';
 }
 
 /** It waited in the queue of a socket that listened on, and nobody took it, nor any that came after it. */

@@ -1,4 +1,6 @@
-import { type Asked, closes } from '../client/client.js';
+import { closes } from '../client/client.js';
+import type { Asked } from '../client/conversation.js';
+import { ALL_STREAMS, REFUSED_STREAM } from '../client/h2-client.js';
 import type { Outcome } from '../model.js';
 import type { Actor } from '../round/cast.js';
 import type { RawRound } from '../round/round.js';
@@ -26,7 +28,8 @@ export function slackMs(raw: RawRound, from: number, to: number): number {
 export function outcomeOf(raw: RawRound, actor: Actor, asked: Asked): Outcome {
   const { answer } = asked;
   if (answer?.whole) return answer.status === actor.expects ? 'answered' : 'lost';
-  if (wasToldOff(actor, asked)) return 'refused';
+  if (wasToldOff(actor, asked) || wasRefusedStream(actor, asked)) return 'refused';
+  if (asked.streamId !== undefined) return 'lost';
   if (answer !== undefined || asked.firstByteAt !== undefined) return 'lost';
   return isRace(raw, actor, asked) ? 'race' : 'lost';
 }
@@ -34,6 +37,13 @@ export function outcomeOf(raw: RawRound, actor: Actor, asked: Asked): Outcome {
 /** How a connection ended on which nothing was asked. */
 export function outcomeOfVisit(actor: Actor): Outcome {
   return actor.client.connectedAt === undefined ? 'refused' : 'closed-idle';
+}
+
+/** The service has said that it did nothing with it (RFC 9113 sections 6.8 and 8.7), or it was never sent. */
+function wasRefusedStream({ client }: Actor, asked: Asked): boolean {
+  if (client.goaways === undefined) return false;
+  const last = client.goaways.at(-1) ?? ALL_STREAMS;
+  return asked.streamId === undefined || asked.resetCode === REFUSED_STREAM || asked.streamId > last;
 }
 
 /**

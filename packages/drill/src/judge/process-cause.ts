@@ -1,4 +1,4 @@
-import type { Asked } from '../client/client.js';
+import type { Asked } from '../client/conversation.js';
 import type { Actor } from '../round/cast.js';
 import type { RawRound } from '../round/round.js';
 import type { Cause } from './cause.js';

@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
-import { type Client, closes } from '../client/client.js';
+import { closes } from '../client/client.js';
+import type { Conversation } from '../client/conversation.js';
 import type { Code, Finding } from '../model.js';
 import type { RawRound } from '../round/round.js';
 import { about } from './about.js';
@@ -10,7 +11,7 @@ import { exitText, ms, seconds } from './words.js';
 
 /** Findings on the process itself, which need no lost request. */
 export function findingsOfProcess(rounds: readonly Judged[]): Finding[] {
-  const found = [strayed(rounds), killed(rounds), exitCode(rounds), keptSilent(rounds)];
+  const found = [strayed(rounds), killed(rounds), exitCode(rounds), keptSilent(rounds), noGoaway(rounds)];
   return found.filter((finding) => finding !== undefined);
 }
 
@@ -74,10 +75,33 @@ function keptSilent(rounds: readonly Judged[]): Finding | undefined {
   ]);
 }
 
+/** HTTP/2 sessions that ended, by the service's hand, without a word; what was lost by that is told with the losses. */
+function noGoaway(rounds: readonly Judged[]): Finding | undefined {
+  const wordless = ({ raw }: Judged) =>
+    raw.cast.actors.filter(
+      ({ client }) =>
+        client.goaways?.length === 0 &&
+        client.connectedAt !== undefined &&
+        (client.ending === 'fin' || client.ending === 'reset') &&
+        (client.endedAt ?? 0) > raw.signalledAt,
+    );
+  const diesAnyway = (judged: Judged) =>
+    judged.losses.some(({ code }) => BY_EXIT.includes(code) || code === 'D004');
+  const hit = rounds.filter(
+    (judged) => judged.raw.end === 'gone' && !diesAnyway(judged) && wordless(judged).length > 0,
+  );
+  const [first] = hit;
+  if (first === undefined) return undefined;
+  const count = wordless(first).length;
+  const title = `${count} HTTP/2 ${count === 1 ? 'session was' : 'sessions were'} closed without a GOAWAY`;
+  const evidence = ['no GOAWAY frame came before the end of the connection'];
+  return { ...about('D041', title, hit, rounds, evidence), severity: 'warn' };
+}
+
 /** An answer whose request was read before the signal may have been written before it, too. */
 const WELL_AFTER_MS = 100;
 
-function silentAnswers(raw: RawRound): Client[] {
+function silentAnswers(raw: RawRound): Conversation[] {
   const closed = raw.watch.listenerClosedAt;
   if (closed === undefined || raw.end === 'strayed') return [];
   const clients = raw.cast.actors.map(({ client }) => client);

@@ -1,4 +1,4 @@
-import type { Asked } from '../client/client.js';
+import type { Asked } from '../client/conversation.js';
 import type { Count, Moment, Outcome, Round, Span, Totals, Visit, Witness } from '../model.js';
 import { COUNT_MS, OUTCOMES } from '../model.js';
 import type { Actor } from '../round/cast.js';

@@ -1,12 +1,13 @@
 import type { RawRound } from '../round/round.js';
 
 const LONGEST_LAG_MS = 50;
-const AROUND_MS = 60;
+/** What we are late with before the signal only makes the freeze longer, and that has its own limit. */
+const AFTER_MS = 60;
 
 /** Why a round proves nothing; null where it does. */
 export function unreliableBecause(raw: RawRound): string | null {
   if (raw.unprepared !== null) return raw.unprepared;
-  const lag = raw.lag.worst(raw.signalledAt - AROUND_MS, raw.signalledAt + AROUND_MS);
+  const lag = raw.lag.worst(raw.signalledAt, raw.signalledAt + AFTER_MS);
   if (lag > LONGEST_LAG_MS) return `the drill itself was ${Math.round(lag)} ms late at the signal`;
   const before = raw.cast.actors.filter(({ situation, client }) => {
     if (situation === 'queue' || situation === 'late') return false;

@@ -38,6 +38,12 @@ export function titleOf(code: Code, { raw, losses }: Hit): string {
       return `${count === 1 ? '1 half-received request was' : `${count} half-received requests were`} dropped`;
     case 'D014':
       return late(losses);
+    case 'D041':
+      return `an HTTP/2 session was closed without a GOAWAY: ${requests} lost`;
+    case 'D042':
+      return `${count === 1 ? '1 stream' : `${count} streams`} up to the last id that GOAWAY named got no answer`;
+    case 'D043':
+      return `GOAWAY welcomed new streams: ${requests} lost`;
     default:
       return `${requests} lost`;
   }

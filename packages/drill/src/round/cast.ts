@@ -1,4 +1,6 @@
-import { Client, type Connector, type Target } from '../client/client.js';
+import { Client, type Target } from '../client/client.js';
+import type { Conversation } from '../client/conversation.js';
+import { H2Client } from '../client/h2-client.js';
 import type { Requests } from '../client/requests.js';
 import type { Protocol } from '../model.js';
 import type { Scouted } from '../service/scout.js';
@@ -12,11 +14,11 @@ export interface Seen {
 }
 
 /** One connection of the drill's, put into a situation. */
-export interface Actor {
+export interface Actor<C extends Conversation = Conversation> {
   readonly id: string;
   readonly situation: string;
   readonly protocol: Protocol;
-  readonly client: Client;
+  readonly client: C;
   /** The status that its requests get while nobody stops the service. */
   expects: number;
   /** At the signal. */
@@ -40,28 +42,43 @@ export class Cast {
   ) {}
 
   /** A new connection, which begins to be made at once. */
-  actor(situation: string, protocol: Protocol = 'http/1.1', connector?: Connector): Actor {
+  actor(
+    situation: string,
+    protocol: Protocol = 'http/1.1',
+    secure = this.target.tls ?? false,
+  ): Actor<Client> {
+    const client = new Client({ ...this.target, tls: secure });
+    return this.#enter(situation, secure && protocol === 'http/1.1' ? 'https/1.1' : protocol, client);
+  }
+
+  /** A new HTTP/2 session, of the kind that the service speaks. */
+  h2Actor(situation: string): Actor<H2Client> {
+    const secure = this.scouted.h2 === 'h2';
+    const client = new H2Client({ ...this.target, tls: secure }, this.requests.h2Headers);
+    return this.#enter(situation, secure ? 'h2' : 'h2c', client);
+  }
+
+  #enter<C extends Conversation>(situation: string, protocol: Protocol, client: C): Actor<C> {
     const number = this.#counts.get(situation) ?? 0;
     this.#counts.set(situation, number + 1);
-    const actor: Actor = {
-      id: `${situation}#${number}`,
-      situation,
-      protocol,
-      client: new Client(this.target, connector),
-      expects: this.scouted.get.status,
-      kernel: undefined,
-      lastSeen: undefined,
-      serverClosedAt: undefined,
+    const actor: Actor<C> = {
+      ...{ id: `${situation}#${number}`, situation, protocol, client },
+      ...{
+        expects: this.scouted.get.status,
+        kernel: undefined,
+        lastSeen: undefined,
+        serverClosedAt: undefined,
+      },
     };
     this.actors.push(actor);
     return actor;
   }
 
   /** A connection that has had a first answer and is kept. Undefined where there was none: the service was not well. */
-  async kept(situation: string): Promise<Actor | undefined> {
+  async kept(situation: string): Promise<Actor<Client> | undefined> {
     const actor = this.actor(situation);
     const { client } = actor;
-    if (!(await client.connected())) return undefined;
+    if (!(await client.usable())) return undefined;
     const answer = await client.answered(client.ask(actor.id, this.requests.get(actor.id), { warm: true }));
     return answer !== undefined && client.open ? actor : undefined;
   }

@@ -43,7 +43,7 @@ export class Prober {
     const client = new Client(this.target);
     this.#open.add(client);
     const timer = setTimeout(() => client.close(), PATIENCE_MS);
-    if (await client.connected()) {
+    if (await client.usable()) {
       const bytes = this.requests.get('probe', this.path, 'Connection: close\r\n');
       sample.status = (await client.answered(client.ask('probe', bytes)))?.status ?? null;
     } else if (++this.#refused >= ENOUGH_REFUSED) clearInterval(this.#timer);

@@ -1,6 +1,7 @@
 import { setImmediate as immediate } from 'node:timers/promises';
 import { UPLOAD_BYTES, within } from '../service/scout.js';
 import type { Cast } from './cast.js';
+import { H2_SITUATIONS } from './h2-situations.js';
 import type { Cue } from './play.js';
 
 /** Where a request can be when the signal comes. */
@@ -52,7 +53,7 @@ const slow: SituationSpec = {
   async play(cast, cue) {
     const actor = cast.actor('slow');
     actor.expects = cast.scouted.slow?.status ?? 200;
-    await actor.client.connected();
+    await actor.client.usable();
     await cue.brink();
     actor.client.ask(actor.id, cast.requests.get(actor.id, cast.options.slow ?? undefined));
   },
@@ -64,7 +65,7 @@ const halfHead: SituationSpec = {
   count: ({ scouted }) => (scouted.concurrent ? 2 : 0),
   async play(cast, cue) {
     const actor = cast.actor('half-head');
-    if (!(await actor.client.connected())) return;
+    if (!(await actor.client.usable())) return;
     const bytes = cast.requests.get(actor.id);
     const asked = actor.client.ask(actor.id, bytes.slice(0, 24), { all: false });
     if (await cue.after(REST_AFTER_MS)) actor.client.finish(asked, bytes.slice(24));
@@ -80,7 +81,7 @@ const halfBody: SituationSpec = {
   async play(cast, cue) {
     const actor = cast.actor('half-body');
     actor.expects = cast.scouted.post as number;
-    if (!(await actor.client.connected())) return;
+    if (!(await actor.client.usable())) return;
     const head = cast.requests.post(actor.id, BODY.length, cast.options.upload ?? undefined);
     const asked = actor.client.ask(actor.id, head + BODY.slice(0, 12), { all: false });
     if (await cue.after(REST_AFTER_MS)) actor.client.finish(asked, BODY.slice(12));
@@ -94,7 +95,7 @@ const continued: SituationSpec = {
   async play(cast, cue) {
     const actor = cast.actor('continued');
     actor.expects = cast.scouted.post as number;
-    if (!(await actor.client.connected())) return;
+    if (!(await actor.client.usable())) return;
     const path = cast.options.upload ?? undefined;
     const head = cast.requests.post(actor.id, BODY.length, path, 'Expect: 100-continue\r\n');
     const asked = actor.client.ask(actor.id, head, { all: false });
@@ -120,7 +121,7 @@ const unreadFresh: SituationSpec = {
   count: ({ scouted }) => (scouted.concurrent ? 4 : 0),
   async play(cast, cue) {
     const actor = cast.actor('unread-fresh');
-    await actor.client.connected();
+    await actor.client.usable();
     await cue.frozen();
     // Every other one asks for the close itself.
     const more = actor.id.endsWith('#1') || actor.id.endsWith('#3') ? 'Connection: close\r\n' : '';
@@ -167,7 +168,7 @@ const paused: SituationSpec = {
     const actor = cast.actor('paused');
     const { client } = actor;
     actor.expects = cast.options.big === null ? actor.expects : 200;
-    if (!(await client.connected())) return;
+    if (!(await client.usable())) return;
     const asked = client.ask(actor.id, cast.requests.get(actor.id, cast.options.big ?? undefined));
     await client.until(() => asked.answer !== undefined || asked.endedAt !== undefined);
     client.pause();
@@ -186,7 +187,7 @@ const upload: SituationSpec = {
     const actor = cast.actor('upload');
     const { client } = actor;
     actor.expects = cast.scouted.upload as number;
-    await client.connected();
+    await client.usable();
     client.pause();
     await cue.frozen();
     const head = cast.requests.post(actor.id, UPLOAD_BYTES, cast.options.upload ?? undefined);
@@ -204,7 +205,24 @@ const silent: SituationSpec = {
   holds: 'silence',
   count: ({ scouted }) => (scouted.concurrent ? 1 : 0),
   async play(cast, cue) {
-    await cast.actor('silent').client.connected();
+    // Where TLS is spoken, its handshake has not begun.
+    await cast.actor('silent', 'http/1.1', false).client.connected();
+    await cue.over();
+  },
+};
+
+/** The first bytes of a ClientHello. */
+const HALF_HANDSHAKE = Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01]);
+
+const halfHandshake: SituationSpec = {
+  id: 'half-handshake',
+  title: 'in the middle of a TLS handshake',
+  holds: 'silence',
+  count: ({ scouted, target }) => (scouted.concurrent && target.tls ? 1 : 0),
+  async play(cast, cue) {
+    const { client } = cast.actor('half-handshake', 'tls', false);
+    await client.connected();
+    await client.write(HALF_HANDSHAKE);
     await cue.over();
   },
 };
@@ -241,6 +259,7 @@ const late: SituationSpec = {
 };
 
 export const SITUATIONS: readonly SituationSpec[] = [
+  ...H2_SITUATIONS,
   idle,
   inFlight,
   slow,
@@ -254,6 +273,7 @@ export const SITUATIONS: readonly SituationSpec[] = [
   upload,
   paused,
   silent,
+  halfHandshake,
   next,
   late,
 ];

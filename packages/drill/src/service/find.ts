@@ -97,8 +97,10 @@ export function lookAgain(service: Service, target: Target): Found {
 /** The address by which it answers, if it does. */
 async function talksAt(rows: TcpRow[], hello: string): Promise<Target | undefined> {
   for (const host of new Set(rows.flatMap(hostsOf))) {
-    const target = { host, port: (rows[0] as TcpRow).port };
-    if (await answersHttp(target, hello)) return target;
+    for (const tls of [false, true]) {
+      const target = { host, port: (rows[0] as TcpRow).port, tls };
+      if (await answersHttp(target, hello)) return target;
+    }
   }
   return undefined;
 }
@@ -107,7 +109,7 @@ async function answersHttp(target: Target, hello: string): Promise<boolean> {
   const client = new Client(target);
   const timer = setTimeout(() => client.close(), FIRST_ANSWER_MS);
   try {
-    if (!(await client.connected())) return false;
+    if (!(await client.usable())) return false;
     const asked = client.ask('hello', hello, { warm: true });
     await client.until(() => asked.answer !== undefined || !client.open);
     return asked.answer !== undefined;

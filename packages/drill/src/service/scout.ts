@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, closes, type Target } from '../client/client.js';
+import { H2Client } from '../client/h2-client.js';
 import type { Requests } from '../client/requests.js';
 import { DrillFailure } from './failure.js';
 import type { Service } from './service.js';
@@ -31,6 +32,10 @@ export interface Scouted {
   /** It serves others while one connection says nothing. */
   concurrent: boolean;
   pipelines: boolean;
+  /** Which HTTP/2 it speaks, beside HTTP/1. */
+  h2: 'h2' | 'h2c' | null;
+  /** Whether HTTP/2 takes a body that comes after its head; status of the answer, or null. */
+  h2Post: number | null;
   readiness: string | null;
   liveness: string | null;
 }
@@ -72,7 +77,7 @@ export class Scout {
       const alone = { post: null, continues: false, upload: null, pipelines: false, big: null, slow: null };
       // One connection at a time is all that it serves: what holds a connection would hold up all others.
       const together = concurrent ? await this.#together(get, patience) : alone;
-      return { get, concurrent, ...together, ...(await this.#probes()) };
+      return { get, concurrent, ...together, ...(await this.#probes()), ...(await this.#h2(patience)) };
     } finally {
       for (const client of this.#clients) client.close();
     }
@@ -108,6 +113,26 @@ export class Scout {
     );
   }
 
+  async #h2(patience: number): Promise<Pick<Scouted, 'h2' | 'h2Post'>> {
+    const client = new H2Client(this.target, this.requests.h2Headers);
+    try {
+      if (!(await within(patience + 500, client.usable()))) return { h2: null, h2Post: null };
+      const status = await within(patience + 500, client.answered(client.ask('scout', this.requests.url)));
+      if (status === undefined || status >= 500) return { h2: null, h2Post: null };
+      const posted = client.ask('scout', this.options.upload ?? this.requests.url, { body: true });
+      await within(patience, client.answered(posted));
+      const waits = posted.firstByteAt === undefined && client.open;
+      client.finish(posted, 'body');
+      const answer = waits ? await within(patience + 500, client.answered(posted)) : undefined;
+      return {
+        h2: this.target.tls ? 'h2' : 'h2c',
+        h2Post: answer === undefined || answer >= 500 ? null : answer,
+      };
+    } finally {
+      client.close();
+    }
+  }
+
   async #concurrent(patience: number): Promise<boolean> {
     const silent = this.#client();
     await silent.connected();
@@ -122,7 +147,7 @@ export class Scout {
 
   async #post(patience: number): Promise<number | null> {
     const client = this.#client();
-    if (!(await client.connected())) return null;
+    if (!(await client.usable())) return null;
     const head = this.requests.post('scout', 10, this.options.upload ?? undefined);
     const asked = client.ask('scout', `${head}01234`, { all: false });
     await within(patience, client.answered(asked));
@@ -134,7 +159,7 @@ export class Scout {
 
   async #continues(patience: number): Promise<boolean> {
     const client = this.#client();
-    if (!(await client.connected())) return false;
+    if (!(await client.usable())) return false;
     const path = this.options.upload ?? undefined;
     const head = this.requests.post('scout', 10, path, 'Expect: 100-continue\r\n');
     const asked = client.ask('scout', head, { all: false });
@@ -148,7 +173,7 @@ export class Scout {
 
   async #upload(patience: number): Promise<number | null> {
     const client = this.#client();
-    if (!(await client.connected())) return null;
+    if (!(await client.usable())) return null;
     client.pause();
     const asked = client.ask(
       'scout',
@@ -167,7 +192,7 @@ export class Scout {
 
   async #pipelines(status: number, patience: number): Promise<boolean> {
     const client = this.#client();
-    if (!(await client.connected())) return false;
+    if (!(await client.usable())) return false;
     const first = client.ask('scout', this.requests.get('scout') + this.requests.get('scout'));
     const second = client.ask('scout', '');
     await within(patience * 2 + 500, client.answered(second));
@@ -214,7 +239,7 @@ export class Scout {
 
   async #request(bytes: string, patience: number): Promise<Summary | undefined> {
     const client = this.#client();
-    if (!(await client.connected())) return undefined;
+    if (!(await client.usable())) return undefined;
     const asked = client.ask('scout', bytes);
     const answer = await within(patience, client.answered(asked));
     if (answer === undefined) return undefined;
