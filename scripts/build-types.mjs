@@ -8,6 +8,17 @@ import { moduleAt } from './declarations.mjs';
 /** Another entry point of the same package stays one. */
 const isInside = (from) => from.startsWith('.') && from !== './index.js';
 
+const isStar = (code) => /^export (type )?\*/.test(code);
+
+/** The names that a module declares and exports. */
+function exportsOf({ declared, exportedFrom, url }) {
+  if (exportedFrom.length > 0)
+    throw new Error(`${url} is exported whole, and exports from elsewhere: name what it exports`);
+  return [...declared.values()]
+    .filter(({ isExported }) => isExported)
+    .map(({ name }) => ({ name, as: name }));
+}
+
 /** What goes into one declaration file. */
 class Bundle {
   #declarations = [];
@@ -41,7 +52,9 @@ class Bundle {
     return [
       ...exportedFrom
         .filter(({ from }) => isInside(from))
-        .flatMap(({ from, names }) => names.map((name) => ({ module: at(from), ...name }))),
+        .flatMap(({ from, code, names }) =>
+          (isStar(code) ? exportsOf(at(from)) : names).map((name) => ({ module: at(from), ...name })),
+        ),
       ...own.map(({ name }) => ({ module: this.entry, name, as: name })),
     ];
   }
