@@ -151,12 +151,14 @@ class Valve extends Duplex {
 
 function readAnswer(stream: ClientHttp2Stream, sent: Sent): void {
   stream.on('error', () => {});
+  // Over a Duplex the first bytes may come before the head is told of.
+  let bytes = 0;
   stream.on('response', (headers) => {
     const answer: Answer = {
       id: headers['x-id'] as string | undefined,
       status: headers[':status'] as number,
       saysClose: false,
-      bytes: 0,
+      bytes,
       whole: false,
     };
     sent.answer = answer;
@@ -168,7 +170,8 @@ function readAnswer(stream: ClientHttp2Stream, sent: Sent): void {
     });
   });
   stream.on('data', (chunk: Buffer) => {
-    if (sent.answer) sent.answer.bytes += chunk.length;
+    bytes += chunk.length;
+    if (sent.answer) sent.answer.bytes = bytes;
   });
 }
 
