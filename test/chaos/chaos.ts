@@ -22,7 +22,7 @@ export async function playWorlds(name: string, worlds: fc.Arbitrary<World>, coun
   const failures: Failure[] = [];
   let index = path ?? 0;
   const property = fc.asyncProperty(worlds, async (world) => {
-    const found = breaches(await runWorld(world));
+    const found = await runWorld(world).then(breaches, (error: unknown) => [`it ended with ${error}`]);
     if (found.length > 0) failures.push({ index, found, world });
     index++;
   });

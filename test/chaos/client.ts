@@ -2,7 +2,7 @@
 import net, { type Socket } from 'node:net';
 import tls from 'node:tls';
 import type { Answer } from './answer-reader.js';
-import { type Clock, now, turn } from './clock.js';
+import { type Clock, clearTimeout, now, setTimeout, turn } from './clock.js';
 import { Http1Session } from './http1-session.js';
 import { Http2Session } from './http2-session.js';
 import type { Place } from './place.js';

@@ -1,3 +1,8 @@
+/** Those of the machine: a world may put others in their place, which stand still. */
+export const { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } = globalThis;
+const { performance } = globalThis;
+const readClock = performance.now;
+
 /** The timers of one world: none of them outlives it. */
 export class Clock {
   readonly #timers = new Set<NodeJS.Timeout>();
@@ -24,6 +29,6 @@ export class Clock {
   }
 }
 
-export const now = (): number => performance.now();
+export const now = (): number => readClock.call(performance);
 
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

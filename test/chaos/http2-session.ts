@@ -1,5 +1,6 @@
 import http2, { type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
+import { Duplex } from 'node:stream';
 import type { Answer } from './answer-reader.js';
 import type { Client, Sent, Session } from './client.js';
 import { now, turn } from './clock.js';
@@ -11,12 +12,14 @@ export class Http2Session implements Session {
   readonly #client: Client;
   readonly #socket: Socket;
   readonly #session: ClientHttp2Session;
+  readonly #valve: Valve;
   readonly #open = new Set<ClientHttp2Stream>();
 
   constructor(client: Client, socket: Socket) {
     this.#client = client;
     this.#socket = socket;
-    this.#session = http2.connect('http://localhost', { createConnection: () => socket });
+    this.#valve = new Valve(socket);
+    this.#session = http2.connect('http://localhost', { createConnection: () => this.#valve });
     this.#session.on('error', () => {});
   }
 
@@ -31,8 +34,11 @@ export class Http2Session implements Session {
       case 'await answers':
         await Promise.all([...this.#open].map(closed));
         return;
-      // Node's client drops what a paused stream has not read when its session ends.
       case 'stop reading':
+        this.#valve.shut();
+        await this.#client.clock.wait(step.ms);
+        this.#valve.open();
+        return;
       case 'wait':
       case 'upgrade':
         return this.#client.clock.wait('ms' in step ? step.ms : 5);
@@ -59,6 +65,7 @@ export class Http2Session implements Session {
   }
 
   hearOut(): void {
+    this.#valve.open();
     for (const stream of this.#open) stream.resume();
   }
 
@@ -88,18 +95,70 @@ export class Http2Session implements Session {
     if (this.#session.connecting) return;
     await turn();
     await turn();
-    if (this.#socket.writableLength === 0) sent.sentAt = now();
+    if (this.#valve.writableLength === 0 && this.#socket.writableLength === 0) sent.sentAt = now();
+  }
+}
+
+/**
+ * The socket of a session, with a valve in what comes: a client that stops reading. Node's session takes the handle of
+ * a socket for itself, and drops what a paused stream has not read when the session ends.
+ */
+class Valve extends Duplex {
+  readonly #socket: Socket;
+  #shut = false;
+
+  constructor(socket: Socket) {
+    super({ allowHalfOpen: true });
+    this.#socket = socket;
+    socket.on('data', (data: Buffer) => {
+      if (!this.push(data)) socket.pause();
+    });
+    // Not destroyed with the socket: what it brought last may not have been read here.
+    socket.on('close', () => {
+      this.push(null);
+      this.once('end', () => this.destroy());
+      if (this.readableEnded) this.destroy();
+    });
+  }
+
+  shut(): void {
+    this.#shut = true;
+    this.#socket.pause();
+  }
+
+  open(): void {
+    this.#shut = false;
+    this.#socket.resume();
+  }
+
+  override _read(): void {
+    if (!this.#shut) this.#socket.resume();
+  }
+
+  override _write(data: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    this.#socket.write(data, done);
+  }
+
+  override _final(done: () => void): void {
+    this.#socket.end(done);
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#socket.destroy();
+    done(error);
   }
 }
 
 function readAnswer(stream: ClientHttp2Stream, sent: Sent): void {
   stream.on('error', () => {});
+  // Over a Duplex the first bytes may come before the head is told of.
+  let bytes = 0;
   stream.on('response', (headers) => {
     const answer: Answer = {
       id: headers['x-id'] as string | undefined,
       status: headers[':status'] as number,
       saysClose: false,
-      bytes: 0,
+      bytes,
       whole: false,
     };
     sent.answer = answer;
@@ -111,7 +170,8 @@ function readAnswer(stream: ClientHttp2Stream, sent: Sent): void {
     });
   });
   stream.on('data', (chunk: Buffer) => {
-    if (sent.answer) sent.answer.bytes += chunk.length;
+    bytes += chunk.length;
+    if (sent.answer) sent.answer.bytes = bytes;
   });
 }
 

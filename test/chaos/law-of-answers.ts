@@ -6,6 +6,9 @@ import type { Client, Sent } from './client.js';
 import type { Accepted } from './place.js';
 import type { Outcome } from './run-world.js';
 
+/** Less than what a connection has for its first request (500 ms), for a loaded machine. */
+const KEPT_AT_LEAST_MS = 250;
+
 export function brokenPromises(outcome: Outcome): string[] {
   return outcome.clients
     .filter(({ place }) => !place.isProbe && !place.ownerClosed)
@@ -32,6 +35,9 @@ function judge(outcome: Outcome, client: Client): string[] {
     else if (!answer && finishedWhole(client, sent)) say('was answered, but its client never saw it');
     else if (!answer && isDue(outcome, sent, earlier))
       say('had been sent before draining began, and is lost');
+    else if (!answer && isFirstInTime(outcome, client, sent, index))
+      say('was the first of a new connection, and is lost');
+    else if (!answer && reachedHandler(client, sent, earlier)) say('reached its handler, and got no answer');
     if (answer?.status === 503 && isDue(outcome, sent, earlier))
       say('had been sent before draining began, and was refused');
     if (answer?.status === 400) say('was taken for a bad request');
@@ -44,6 +50,23 @@ function isDue({ enteredAt }: Outcome, { sentAt }: Sent, earlier: readonly Sent[
   if (sentAt === undefined || sentAt >= (enteredAt.draining ?? enteredAt.forcing ?? 0)) return false;
   return !earlier.some(({ answer, route }) => answer?.saysClose || route === 'closing');
 }
+
+/** A connection that was new when draining began is kept a short while for its first request. */
+function isFirstInTime(
+  { enteredAt, world }: Outcome,
+  client: Client,
+  { sentAt }: Sent,
+  index: number,
+): boolean {
+  const { connectedAt = Infinity } = client;
+  const drainingAt = enteredAt.draining ?? 0;
+  if (index > 0 || sentAt === undefined || world.options.lateRequests === 'reject') return false;
+  return connectedAt < drainingAt && sentAt < connectedAt + KEPT_AT_LEAST_MS && sentAt >= drainingAt;
+}
+
+/** Either its handler does not run, or its answer is sent. */
+const reachedHandler = ({ place }: Client, { id }: Sent, earlier: readonly Sent[]): boolean =>
+  place.handled.some((handled) => handled.id === id) && !earlier.some(({ route }) => route === 'closing');
 
 /** It ended by force, or by the hand of its own handler. */
 function mayBeCut(

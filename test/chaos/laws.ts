@@ -2,6 +2,7 @@
 import { brokenPromises } from './law-of-answers.js';
 import { miscounts } from './law-of-counts.js';
 import type { Outcome } from './run-world.js';
+import { deadlineOf } from './world.js';
 
 /** For a loaded machine. */
 const SLACK_MS = 250;
@@ -11,18 +12,20 @@ export function breaches(outcome: Outcome): string[] {
   return [
     ...time(outcome),
     ...outcome.atResolution.map((what) => `at resolution there is ${what}`),
+    ...outcome.suffered.map((what) => `a server of another drain ${what}`),
     ...outcome.leftovers.map((what) => `left behind: ${what}`),
     ...outcome.incidents,
     ...hooks(outcome),
     ...miscounts(outcome),
     ...brokenPromises(outcome),
+    ...ownCloses(outcome),
   ];
 }
 
 function time({ world, calledAt, resolvedAt, stolenMs, report, samePromise, enteredAt }: Outcome): string[] {
   const found: string[] = [];
   const tookMs = resolvedAt - calledAt;
-  const { deadlineMs } = world.options;
+  const deadlineMs = deadlineOf(world);
   if (tookMs > deadlineMs + SLACK_MS + stolenMs)
     found.push(`it took ${Math.round(tookMs)} ms of ${deadlineMs} ms`);
   if (!samePromise) found.push('a later call returned another promise');
@@ -59,4 +62,13 @@ function hooks({ world, report, afterHooksRun, hooksTooEarly, enteredAt }: Outco
     });
   }
   return found;
+}
+
+/** What an owner has put on his server is called where the drain closes it. */
+function ownCloses({ places, enteredAt, calledAt }: Outcome): string[] {
+  const began = enteredAt.draining ?? enteredAt.forcing ?? calledAt;
+  return places
+    .filter(({ plan }) => plan.ownClose && plan.life === 'listens')
+    .filter((place) => !place.listenedAfter(began) && place.ownCloseCalls === 0)
+    .map(({ plan }) => `the own close() of a ${plan.kind} server was not called`);
 }

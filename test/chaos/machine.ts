@@ -1,4 +1,4 @@
-import { now } from './clock.js';
+import { clearInterval, now, setInterval } from './clock.js';
 
 const EVERY_MS = 5;
 

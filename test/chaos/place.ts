@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import http2, { type ServerHttp2Stream } from 'node:http2';
 import https from 'node:https';
-import type { AddressInfo, Server, Socket } from 'node:net';
+import net, { type AddressInfo, type Server, type Socket } from 'node:net';
 import { WebSocketServer } from 'ws';
 import { now, turn } from './clock.js';
 import { handle, type Request, type Response, type Setting } from './handlers.js';
@@ -47,7 +47,14 @@ export class Place {
   ownerClosed = false;
   /** The port that it had, once it has listened. */
   port: number | undefined;
+  /** Calls of the close() that its owner has put on it. */
+  ownCloseCalls = 0;
+  readonly #ownClose: Server['close'] | undefined;
   #listenedAt = 0;
+  /** Accepts its connections for it, where it is fed by hand. */
+  #feeder: Server | undefined;
+  /** Somebody else's, on the same port. */
+  #neighbour: Server | undefined;
 
   constructor(
     readonly plan: ServerPlan,
@@ -69,6 +76,7 @@ export class Place {
       this.#takeOver(request, socket),
     );
     this.server.on('sessionError', () => {});
+    if (plan.ownClose) this.server.close = this.#ownClose = this.#makeOwnClose();
     this.rememberListeners();
   }
 
@@ -78,7 +86,17 @@ export class Place {
 
   /** A server that is discovered is none. */
   get isProbe(): boolean {
-    return this.plan.probe && this.plan.tracked !== 'discovered';
+    return this.plan.probe && !this.isDiscovered;
+  }
+
+  /** Only by listening it is found. */
+  get isDiscovered(): boolean {
+    return this.plan.tracked === 'discovered' && this.plan.life !== 'is fed';
+  }
+
+  /** Is its close() what its owner made of it? */
+  get hasItsClose(): boolean {
+    return this.#ownClose ? this.server.close === this.#ownClose : !Object.hasOwn(this.server, 'close');
   }
 
   get changedListeners(): string[] {
@@ -104,9 +122,44 @@ export class Place {
 
   async listen(): Promise<void> {
     this.#listenedAt = now();
-    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
-    this.port = (this.server.address() as AddressInfo | null)?.port;
+    const { life, shared } = this.plan;
+    const listener = life === 'is fed' ? this.#makeFeeder() : this.server;
+    const reusePort = shared && REUSES_PORTS;
+    await listening(listener, { port: 0, host: '127.0.0.1', ...(reusePort ? { reusePort } : {}) });
+    this.port = (listener.address() as AddressInfo | null)?.port;
+    if (reusePort && this.port !== undefined) await this.#makeNeighbour(this.port);
     await turn();
+  }
+
+  /** Whatever else listens for it, or beside it. */
+  closeOthers(): void {
+    this.#feeder?.close();
+    this.#neighbour?.close();
+  }
+
+  #makeFeeder(): Server {
+    this.#feeder = net.createServer((socket) => this.server.emit('connection', socket));
+    return this.#feeder;
+  }
+
+  async #makeNeighbour(port: number): Promise<void> {
+    this.#neighbour = create(this.plan.kind);
+    this.#neighbour.on('sessionError', () => {});
+    this.#neighbour.on('request', (request: Request, response: Response) => {
+      const [, route = '', id = ''] = (request.url ?? '').split('/');
+      response.setHeader('x-id', id);
+      handle(route, request, response, this.setting);
+    });
+    await listening(this.#neighbour, { port, host: '127.0.0.1', reusePort: true });
+  }
+
+  #makeOwnClose(): Server['close'] {
+    const { close } = this.server;
+    const count = () => this.ownCloseCalls++;
+    return function (this: Server, callback?: (error?: Error) => void) {
+      count();
+      return close.call(this, callback);
+    };
   }
 
   ownerCloses(): void {
@@ -172,6 +225,14 @@ function witnessStream(handled: Handled, stream: ServerHttp2Stream): void {
   stream.on('close', () => {
     handled.endedAt = now();
   });
+}
+
+/** Since 22.12 and 23.1 (Node documentation, `server.listen()`), on Linux. */
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+const REUSES_PORTS = major > 23 || (major === 23 && minor >= 1) || (major === 22 && minor >= 12);
+
+function listening(server: Server, options: net.ListenOptions & { reusePort?: boolean }): Promise<void> {
+  return new Promise((resolve) => server.listen(options, resolve));
 }
 
 function create(kind: Kind): Server {

@@ -3,11 +3,12 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { createDrain, type Drain, type DrainReport, type Phase } from '@http-drain/core';
 import { Client } from './client.js';
-import { Clock, now, turn } from './clock.js';
+import { Clock, clearTimeout, now, setTimeout, turn } from './clock.js';
+import { Bystander, fakeTimers, foreignOptions, letForeignCodeIn } from './company.js';
 import { Machine } from './machine.js';
 import { Place } from './place.js';
 import { Surroundings } from './surroundings.js';
-import type { HookPlan, WorkPlan, World } from './world.js';
+import { deadlineOf, type HookPlan, type WorkPlan, type World } from './world.js';
 
 /** After the deadline and all slack: the drain has hung. */
 const HANGS_MS = 3_000;
@@ -30,12 +31,14 @@ export interface Outcome {
   hooksTooEarly: number;
   /** Seen in the very moment of resolution. */
   atResolution: string[];
+  /** What the server of somebody else's drain suffered. */
+  suffered: string[];
   leftovers: string[];
   incidents: string[];
 }
 
 export async function runWorld(world: World): Promise<Outcome> {
-  const surroundings = new Surroundings();
+  const surroundings = new Surroundings(world);
   const clock = new Clock();
   const run = new Run(world, clock);
   try {
@@ -64,7 +67,11 @@ class Run {
     readonly world: World,
     readonly clock: Clock,
   ) {
-    this.#drain = createDrain({ ...world.options, ...(logs(world) ? { logger: silent } : {}) });
+    this.#drain = createDrain({
+      ...world.options,
+      ...(logs(world) ? { logger: silent } : {}),
+      ...foreignOptions(world),
+    });
     const setting = { drain: this.#drain, clock };
     this.#places = world.servers.map((plan) => new Place(plan, setting));
     const nextId = () => String(++this.#requests);
@@ -74,6 +81,9 @@ class Run {
   async play(): Promise<Omit<Outcome, 'leftovers' | 'incidents'>> {
     const { world, clock } = this;
     subscribe('http-drain:phase', this.#onPhase);
+    const bystander = world.company.bystander ? await Bystander.open() : undefined;
+    const endFake = world.company.fakeTimers ? fakeTimers() : () => {};
+    const removeForeignCode = letForeignCodeIn(world, this.#drain);
     try {
       for (const place of this.#places) await this.#open(place);
       world.before.forEach((plan, index) => {
@@ -85,8 +95,11 @@ class Run {
       for (const plan of world.work) this.#drain.waitUntil(work(plan, clock), `work that ${plan.does}`);
       for (const client of this.#clients) client.start();
       await clock.wait(world.shutdownAt);
-      return await this.#shutDown();
+      const outcome = await this.#shutDown();
+      return { ...outcome, suffered: (await bystander?.leave()) ?? [] };
     } finally {
+      endFake();
+      removeForeignCode();
       unsubscribe('http-drain:phase', this.#onPhase);
     }
   }
@@ -95,11 +108,13 @@ class Run {
   async end(): Promise<void> {
     await Promise.all(this.#clients.map((client) => client.hearOut()));
     await Promise.all(this.#clients.map((client) => client.leave()));
-    for (const { server, plan, webSockets } of this.#places) {
+    for (const place of this.#places) {
+      const { server, plan, webSockets } = place;
+      place.closeOthers();
       webSockets.close();
       if (server.listening) server.close();
       // It was never listening, or it is a probe's that did not come to its end: Node's own interval goes with it.
-      if (plan.life === 'never listens') server.close();
+      if (plan.life === 'never listens' || plan.life === 'is fed') server.close();
     }
     await turn();
     await turn();
@@ -108,8 +123,8 @@ class Run {
   async #open(place: Place): Promise<void> {
     const { life, tracked } = place.plan;
     const track = () => this.#drain.track(place.server, { probe: place.isProbe });
-    if (tracked === 'before') track();
-    if (tracked === 'discovered') this.#drain.discover((server) => server === place.server);
+    if (tracked === 'before' || (tracked === 'discovered' && !place.isDiscovered)) track();
+    if (place.isDiscovered) this.#drain.discover((server) => server === place.server);
     if (life !== 'never listens' && life !== 'listens late') await place.listen();
     if (tracked === 'listening') track();
     if (place.plan.kind !== 'h2' && place.plan.kind !== 'https' && !place.isProbe) {
@@ -124,7 +139,7 @@ class Run {
     if (life === 'owner closes') this.clock.later(this.world.shutdownAt / 2, () => place.ownerCloses());
   }
 
-  async #shutDown(): Promise<Omit<Outcome, 'leftovers' | 'incidents'>> {
+  async #shutDown(): Promise<Omit<Outcome, 'suffered' | 'leftovers' | 'incidents'>> {
     const { world, clock } = this;
     const drain = this.#drain;
     for (const place of this.#places) {
@@ -134,14 +149,14 @@ class Run {
     }
     const machine = new Machine();
     const calledAt = now();
-    const first = drain.shutdown();
+    const first = drain.shutdown(world.atShutdown ?? undefined);
     let samePromise = true;
     const callAgain = () => {
       samePromise &&= drain.shutdown() === first;
     };
     if (world.secondCallAfter !== null) clock.later(world.secondCallAfter, callAgain);
     if (world.forceAfter !== null) clock.later(world.forceAfter, () => drain.force());
-    const report = await withLimit(first, world.options.deadlineMs + HANGS_MS);
+    const report = await withLimit(first, deadlineOf(world) + HANGS_MS);
     const resolvedAt = now();
     const atResolution = this.#remains();
     machine.stop();
@@ -169,12 +184,13 @@ class Run {
     if (phase !== 'closed') remains.push(`the phase is ${phase}`);
     if (inFlight !== 0) remains.push(`${inFlight} in flight`);
     for (const place of this.#places) {
-      const { server, openSockets, changedListeners, plan } = place;
+      const { server, changedListeners, plan } = place;
+      const openSockets = place.openSockets.filter(({ at }) => at < (this.#enteredAt.closed ?? Infinity));
       if (place.listenedAfter(this.#enteredAt.closed)) continue;
       if (server.listening) remains.push(`a listening ${plan.kind} server`);
       if (openSockets.length > 0) remains.push(`${openSockets.length} sockets of a ${plan.kind} server`);
       for (const event of changedListeners) remains.push(`listeners for '${event}' on a ${plan.kind} server`);
-      if (Object.hasOwn(server, 'close')) remains.push(`close() of a ${plan.kind} server`);
+      if (!place.hasItsClose) remains.push(`close() of a ${plan.kind} server`);
     }
     return remains;
   }

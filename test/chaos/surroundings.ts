@@ -1,6 +1,8 @@
 /** What a world may not leave behind in its process, and what may not happen in it. */
 import { hasSubscribers } from 'node:diagnostics_channel';
 import { now, turn } from './clock.js';
+import { FOREIGN_FAULT } from './company.js';
+import type { World } from './world.js';
 
 const CHANNELS = [
   'http.server.request.start',
@@ -21,7 +23,10 @@ export class Surroundings {
   readonly #exit = process.exit;
   readonly #kill = process.kill;
 
-  constructor() {
+  readonly #warnsOfItself: boolean;
+
+  constructor({ atShutdown, company }: World) {
+    this.#warnsOfItself = atShutdown !== null || company.throwing.length > 0;
     process.on('unhandledRejection', this.#onRejection);
     process.on('uncaughtException', this.#onException);
     process.on('warning', this.#onWarning);
@@ -63,10 +68,13 @@ export class Surroundings {
   };
 
   readonly #onException = (error: unknown): void => {
+    // Node throws what a subscriber of a channel throws once more, at the process (documentation, diagnostics_channel).
+    if (error instanceof Error && error.message === FOREIGN_FAULT) return;
     this.incidents.push(`uncaught exception: ${describe(error)}`);
   };
 
-  readonly #onWarning = (warning: Error): void => {
+  readonly #onWarning = (warning: Error & { code?: string }): void => {
+    if (this.#warnsOfItself && warning.code?.startsWith('HTTP_DRAIN')) return;
     this.incidents.push(`warning: ${describe(warning)}`);
   };
 }

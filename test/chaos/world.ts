@@ -22,9 +22,33 @@ export type Route = (typeof ANSWERING)[number] | (typeof NOT_ANSWERING)[number];
 
 export interface ServerPlan {
   kind: Kind;
-  life: 'listens' | 'never listens' | 'closed before' | 'owner closes' | 'listens late';
+  life: 'listens' | 'never listens' | 'closed before' | 'owner closes' | 'listens late' | 'is fed';
   tracked: 'before' | 'listening' | 'late' | 'discovered';
   probe: boolean;
+  /** Its owner has put a `close()` of his own on it. */
+  ownClose: boolean;
+  /** Somebody else listens on the same port (`reusePort`, where Node has it). */
+  shared: boolean;
+}
+
+/** Foreign code that throws whenever the drain calls it. */
+export const FOREIGN = ['logger', 'subscriber', 'webSockets', 'ignore', 'thenable'] as const;
+export type Foreign = (typeof FOREIGN)[number];
+
+/** What else is in the process. */
+export interface Company {
+  /** Timers and clock stand still, as those of a test framework do. */
+  fakeTimers: boolean;
+  throwing: Foreign[];
+  /** A server of another drain, which nobody shuts down, and a client that goes on asking it. */
+  bystander: boolean;
+}
+
+/** What shutdown() is given on top; some of it cannot be used, or does not fit together with the options. */
+export interface LastWord {
+  deadlineMs?: number;
+  lameDuckMs?: number;
+  quietMs?: number;
 }
 
 export interface RequestStep {
@@ -72,6 +96,8 @@ export interface World {
     cleanupMs: number;
     lateRequests: 'serve' | 'reject';
   };
+  atShutdown: LastWord | null;
+  company: Company;
   logs: boolean;
   servers: ServerPlan[];
   clients: ClientPlan[];
@@ -88,6 +114,8 @@ const often = <T>(weight: number, value: T): fc.WeightedArbitrary<T> => ({
   weight,
   arbitrary: fc.constant(value),
 });
+
+const seldom = (of: number): fc.Arbitrary<boolean> => fc.oneof(often(of - 1, false), often(1, true));
 
 const upTo = (max: number) => fc.integer({ min: 0, max });
 
@@ -118,7 +146,10 @@ const burst = (routes: readonly Route[]): fc.Arbitrary<Step> =>
 const patience: fc.Arbitrary<Step> = fc.oneof(
   fc.constant({ does: 'await answers' as const }),
   fc.record({ does: fc.constant('wait' as const), ms: upTo(40) }),
-  fc.record({ does: fc.constant('stop reading' as const), ms: upTo(60) }),
+  fc.record({
+    does: fc.constant('stop reading' as const),
+    ms: fc.oneof({ weight: 9, arbitrary: upTo(60) }, { weight: 1, arbitrary: upTo(1_400) }),
+  }),
 );
 
 const upgrade = (polite: fc.Arbitrary<boolean>): fc.Arbitrary<Step> =>
@@ -156,9 +187,12 @@ const server = (kinds: readonly Kind[]): fc.Arbitrary<ServerPlan> =>
       often<ServerPlan['life']>(1, 'closed before'),
       often<ServerPlan['life']>(1, 'owner closes'),
       often<ServerPlan['life']>(1, 'listens late'),
+      often<ServerPlan['life']>(2, 'is fed'),
     ),
     tracked: fc.constantFrom('before', 'listening', 'late', 'discovered'),
     probe: fc.oneof(often(6, false), often(1, true)),
+    ownClose: seldom(6),
+    shared: seldom(8),
   });
 
 function client(servers: number, step: fc.Arbitrary<Step>, polite: boolean): fc.Arbitrary<ClientPlan> {
@@ -191,11 +225,44 @@ function options(deadline: fc.Arbitrary<number>): fc.Arbitrary<World['options']>
     );
 }
 
+const company: fc.Arbitrary<Company> = fc.record({
+  fakeTimers: seldom(5),
+  throwing: fc.oneof(often<Foreign[]>(3, []), { weight: 1, arbitrary: fc.subarray([...FOREIGN]) }),
+  bystander: seldom(5),
+});
+
 const timing = {
+  company,
   logs: fc.boolean(),
   shutdownAt: upTo(60),
   secondCallAfter: fc.option(upTo(100), { freq: 2 }),
 };
+
+const UNUSABLE = fc.constantFrom(Number.NaN, -1, Number.POSITIVE_INFINITY);
+
+/** Not of a polite world alone: whoever says too much at the end must not lose the drain by it. */
+const lastWord = (deadline: fc.Arbitrary<number>): fc.Arbitrary<LastWord | null> =>
+  fc.oneof(often<LastWord | null>(3, null), {
+    weight: 1,
+    arbitrary: fc.record(
+      {
+        deadlineMs: fc.oneof({ weight: 3, arbitrary: deadline }, { weight: 1, arbitrary: UNUSABLE }),
+        lameDuckMs: fc.oneof(
+          { weight: 2, arbitrary: upTo(40) },
+          { weight: 1, arbitrary: fc.constant(10_000) },
+          { weight: 1, arbitrary: UNUSABLE },
+        ),
+        quietMs: fc.oneof({ weight: 1, arbitrary: upTo(20) }, { weight: 1, arbitrary: UNUSABLE }),
+      },
+      { requiredKeys: [] },
+    ),
+  });
+
+/** By which it has to be over: what cannot be used is as if it had not been said. */
+export function deadlineOf({ options, atShutdown }: World): number {
+  const last = atShutdown?.deadlineMs;
+  return last !== undefined && Number.isFinite(last) && last >= 0 ? last : options.deadlineMs;
+}
 
 /** Everything can happen; most of these end in force. */
 export function wildWorld(kinds: readonly Kind[]): fc.Arbitrary<World> {
@@ -203,6 +270,7 @@ export function wildWorld(kinds: readonly Kind[]): fc.Arbitrary<World> {
     fc.record({
       ...timing,
       options: options(upTo(220)),
+      atShutdown: lastWord(upTo(220)),
       servers: fc.constant(servers),
       clients: fc.array(client(servers.length, anyStep, false), { maxLength: 24 }),
       before: hooks(['returns', 'throws', 'rejects', 'takes a while', 'hangs']),
@@ -219,6 +287,7 @@ export function politeWorld(kinds: readonly Kind[]): fc.Arbitrary<World> {
     fc.record({
       ...timing,
       options: options(fc.integer({ min: 2_000, max: 4_000 })),
+      atShutdown: lastWord(fc.integer({ min: 2_000, max: 4_000 })),
       servers: fc.constant(servers),
       clients: fc.array(client(servers.length, politeStep, true), { minLength: 1, maxLength: 24 }),
       before: hooks(['returns', 'throws', 'rejects', 'takes a while']),
