@@ -39,7 +39,8 @@ async function writeBundles(folder, names) {
     format: 'cjs',
     target: 'node20.19',
     packages: 'external',
-    external: ['./index.js', './process/attend.js'],
+    // Of these the compiler's paths say where they are; there is one core in a process, whoever loads it.
+    external: ['@http-drain/*', './index.js', './process/attend.js'],
     sourcemap: true,
     logLevel: 'warning',
   });
