@@ -34,15 +34,16 @@ class Bundle {
     ].join('\n');
   }
 
-  /** The names that the entry point exports, and the module that each is in. */
-  #exported() {
-    const { declared, exportedFrom, at } = this.entry;
-    const own = [...declared.values()].filter(({ isExported }) => isExported);
+  /** The names that a module exports, the entry point at first, and the module that each is in. */
+  #exported(module = this.entry) {
+    const own = [...module.declared.values()].filter(({ isExported }) => isExported);
+    const inside = module.exportedFrom.filter(({ from }) => isInside(from));
     return [
-      ...exportedFrom
-        .filter(({ from }) => isInside(from))
-        .flatMap(({ from, names }) => names.map((name) => ({ module: at(from), ...name }))),
-      ...own.map(({ name }) => ({ module: this.entry, name, as: name })),
+      ...inside.flatMap(({ from, names, all }) => {
+        const source = module.at(from);
+        return all ? this.#exported(source) : names.map((name) => ({ module: source, ...name }));
+      }),
+      ...own.map(({ name }) => ({ module, name, as: name })),
     ];
   }
 
