@@ -39,9 +39,8 @@ async function writeBundles(folder, names) {
     format: 'cjs',
     target: 'node20.19',
     packages: 'external',
-    // Not those of the packages, whose `paths` lead tsc from one to another: what is external would be bundled.
-    tsconfigRaw: { compilerOptions: { experimentalDecorators: true, useDefineForClassFields: true } },
-    external: ['./index.js', './process/attend.js'],
+    // Of these the compiler's paths say where they are; there is one core in a process, whoever loads it.
+    external: ['@http-drain/*', './index.js', './process/attend.js'],
     sourcemap: true,
     logLevel: 'warning',
   });

@@ -8,17 +8,6 @@ import { moduleAt } from './declarations.mjs';
 /** Another entry point of the same package stays one. */
 const isInside = (from) => from.startsWith('.') && from !== './index.js';
 
-const isStar = (code) => /^export (type )?\*/.test(code);
-
-/** The names that a module declares and exports. */
-function exportsOf({ declared, exportedFrom, url }) {
-  if (exportedFrom.length > 0)
-    throw new Error(`${url} is exported whole, and exports from elsewhere: name what it exports`);
-  return [...declared.values()]
-    .filter(({ isExported }) => isExported)
-    .map(({ name }) => ({ name, as: name }));
-}
-
 /** What goes into one declaration file. */
 class Bundle {
   #declarations = [];
@@ -45,17 +34,16 @@ class Bundle {
     ].join('\n');
   }
 
-  /** The names that the entry point exports, and the module that each is in. */
-  #exported() {
-    const { declared, exportedFrom, at } = this.entry;
-    const own = [...declared.values()].filter(({ isExported }) => isExported);
+  /** The names that a module exports, the entry point at first, and the module that each is in. */
+  #exported(module = this.entry) {
+    const own = [...module.declared.values()].filter(({ isExported }) => isExported);
+    const inside = module.exportedFrom.filter(({ from }) => isInside(from));
     return [
-      ...exportedFrom
-        .filter(({ from }) => isInside(from))
-        .flatMap(({ from, code, names }) =>
-          (isStar(code) ? exportsOf(at(from)) : names).map((name) => ({ module: at(from), ...name })),
-        ),
-      ...own.map(({ name }) => ({ module: this.entry, name, as: name })),
+      ...inside.flatMap(({ from, names, all }) => {
+        const source = module.at(from);
+        return all ? this.#exported(source) : names.map((name) => ({ module: source, ...name }));
+      }),
+      ...own.map(({ name }) => ({ module, name, as: name })),
     ];
   }
 

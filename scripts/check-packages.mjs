@@ -1,6 +1,6 @@
 /**
  * Checks the packages as npm would publish them: publint for package.json and files, attw for the types as each kind
- * of resolution finds them. Node 10's resolution is left out: it does not know `exports`, so no subpath is there.
+ * of resolution finds them, that of Node 10 too: `typesVersions` tells it of subpaths.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';

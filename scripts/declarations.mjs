@@ -57,7 +57,7 @@ const DECLARATION =
 function readStatement(module, comment, code) {
   const [, from] = /\bfrom '([^']+)';$/.exec(code) ?? [];
   if (code.startsWith('import ')) readImport(module, from, code);
-  else if (from) module.exportedFrom.push({ from, code, names: namesOf(code) });
+  else if (from) module.exportedFrom.push({ from, code, names: namesOf(code), all: code.includes('*') });
   else if (/^declare (global|module)\b/.test(code)) module.augmentations.push(comment + code);
   else if (code !== 'export {};') {
     const { name } = DECLARATION.exec(code)?.groups ?? notUnderstood(module, code);

@@ -2,7 +2,7 @@ import { readdir, readFile, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ConsumerProject } from './project.js';
+import { ConsumerProject, OLDER_TSC } from './project.js';
 
 let project: ConsumerProject;
 beforeAll(async () => {
@@ -40,6 +40,17 @@ test.each([
   60_000,
 );
 
+test('has types for each entry point where TypeScript knows nothing of exports (node10)', async () => {
+  await project.tool(OLDER_TSC, 'ts-node10');
+}, 60_000);
+
+test('gives what a library exports a name that it can write down, under pnpm', async () => {
+  await project.layAsPnpm('ts-pnpm', 'express');
+  await project.tool('typescript/bin/tsc', 'ts-pnpm');
+  const declarations = await readFile(join(project.folder, 'ts-pnpm/out/main.d.ts'), 'utf8');
+  expect(declarations).toContain('import("@http-drain/express").DrainReport');
+}, 60_000);
+
 test('drains under Jest', async () => {
   await project.tool('jest/bin/jest.js', 'jest', '--ci');
 }, 60_000);
@@ -74,10 +85,21 @@ describe.each(['core', 'express', 'fastify', 'nestjs'])('the package %s', (name)
   const folder = () => join(project.folder, 'node_modules/@http-drain', name);
 
   test('has what belongs there, and nothing else', async () => {
-    expect((await readdir(folder())).sort()).toEqual(['LICENSE', 'README.md', 'dist', 'package.json']);
+    const belongs = ['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'package.json'];
+    expect((await readdir(folder())).sort()).toEqual(belongs);
     const entries = await readdir(join(folder(), 'dist'), { recursive: true, withFileTypes: true });
     const kinds = entries.filter((entry) => entry.isFile()).map(({ name }) => name.replace(/^[^.]+/, ''));
     expect(new Set(kinds)).toEqual(new Set(['.js', '.js.map', '.d.ts', '.mjs', '.d.mts']));
+  });
+
+  test('has declarations of its entry points, and no others', async () => {
+    const { exports } = JSON.parse(await readFile(join(folder(), 'package.json'), 'utf8'));
+    const types = Object.values<{ require?: { types: string } }>(exports).flatMap(
+      (entry) => entry.require?.types ?? [],
+    );
+    const files = await readdir(join(folder(), 'dist'), { recursive: true });
+    const declarations = files.filter((file) => file.endsWith('.d.ts')).map((file) => `./dist/${file}`);
+    expect(declarations.sort()).toEqual(types.sort());
   });
 
   test('has source maps that hold their sources', async () => {
@@ -87,7 +109,7 @@ describe.each(['core', 'express', 'fastify', 'nestjs'])('the package %s', (name)
     for (const map of maps) {
       const { sources, sourcesContent } = JSON.parse(await readFile(join(dist, map), 'utf8'));
       expect(sourcesContent).toHaveLength(sources.length);
-      for (const content of sourcesContent) expect(content).toMatch(/\bexport\b/);
+      for (const content of sourcesContent) expect(content).toMatch(/\b(import|export)\b/);
       const script = await readFile(join(dist, map.replace(/\.map$/, '')), 'utf8');
       expect(script).toContain(`//# sourceMappingURL=${map}`);
     }

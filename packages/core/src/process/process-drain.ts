@@ -35,7 +35,8 @@ function sharedDrain(): Drain {
 }
 
 /**
- * Shuts the process drain down. See {@link Drain.shutdown}.
+ * Drains every server of the process, and resolves with a report once all is answered and closed and the hooks have run, at
+ * the latest at the deadline. It starts once, never rejects, and never ends the process. See {@link Drain.shutdown}.
  *
  * @example
  * ```ts
@@ -46,15 +47,32 @@ function sharedDrain(): Drain {
 export const shutdown = (options?: DrainOptions | NodeJS.Signals): Promise<DrainReport> =>
   processDrain.shutdown(options);
 
-/** {@link Drain.beforeDrain} of the process drain. */
+/**
+ * A hook of the process that runs as soon as readiness is false: stop consuming jobs here. In order, each awaited, each in
+ * the report. Returns a function that takes it back. See {@link Drain.beforeDrain}.
+ *
+ * @example
+ * ```ts
+ * beforeDrain('jobs', () => consumer.stop());
+ * ```
+ */
 export const beforeDrain = (name: string, fn: HookFunction): (() => void) =>
   processDrain.beforeDrain(name, fn);
 
-/** {@link Drain.afterDrain} of the process drain. */
+/**
+ * A hook of the process that runs once the last connection is closed, also when forced: close the database here. Newest
+ * first, each awaited, each in the report. Returns a function that takes it back. See {@link Drain.afterDrain}.
+ *
+ * @example
+ * ```ts
+ * afterDrain('database', () => database.end());
+ * ```
+ */
 export const afterDrain = (name: string, fn: HookFunction): (() => void) => processDrain.afterDrain(name, fn);
 
 /**
- * {@link Drain.onDrain} of the process drain.
+ * Ends a response when draining begins (an event stream, a long poll), by `response.end()` or in a way of your own, and
+ * forgets it once it has closed. See {@link Drain.onDrain}.
  *
  * @example
  * ```ts
@@ -65,7 +83,8 @@ export const afterDrain = (name: string, fn: HookFunction): (() => void) => proc
 export const onDrain: Drain['onDrain'] = (response, fn) => processDrain.onDrain(response, fn);
 
 /**
- * {@link Drain.setReady} of the process drain.
+ * Says that the process is ready, or (`false`) that it is not: what readiness answers while nobody drains. See
+ * {@link Drain.setReady}.
  *
  * @example
  * ```ts
@@ -76,6 +95,14 @@ export const onDrain: Drain['onDrain'] = (response, fn) => processDrain.onDrain(
  */
 export const setReady = (ready?: boolean): void => processDrain.setReady(ready);
 
-/** {@link Drain.waitUntil} of the process drain. */
+/**
+ * Background work, which outlives its request: it counts as in flight until it settles, and `shutdown()` waits for it. See
+ * {@link Drain.waitUntil}.
+ *
+ * @example
+ * ```ts
+ * waitUntil(traces.flush(), 'flush the traces');
+ * ```
+ */
 export const waitUntil = (promise: PromiseLike<unknown>, name?: string): void =>
   processDrain.waitUntil(promise, name);
