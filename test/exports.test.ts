@@ -18,7 +18,11 @@ const SHARED = [
 ];
 
 const packages = [
-  ['@http-drain/core', core, [...SHARED, 'DrainError', 'checkDrain', 'probeAnswer', 'probesByPath']],
+  [
+    '@http-drain/core',
+    core,
+    [...SHARED, 'DrainError', 'checkDrain', 'handsErrorToCaller', 'probeAnswer', 'probesByPath'],
+  ],
   ['@http-drain/express', express, [...SHARED, 'drain']],
   ['@http-drain/fastify', fastify, [...SHARED, 'gracefulPlugin', 'default']],
 ] as const;
