@@ -23,7 +23,15 @@ const packages = [
   [
     '@http-drain/core',
     core,
-    [...SHARED, 'DrainError', 'checkAdapterOptions', 'checkDrain', 'createProbes', 'probeAnswer'],
+    [
+      ...SHARED,
+      'DrainError',
+      'checkAdapterOptions',
+      'checkDrain',
+      'createProbes',
+      'handsErrorToCaller',
+      'probeAnswer',
+    ],
   ],
   ['@http-drain/express', express, [...SHARED, 'drain']],
   ['@http-drain/fastify', fastify, [...SHARED, 'gracefulPlugin', 'default']],

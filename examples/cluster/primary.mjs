@@ -21,10 +21,7 @@ async function start() {
   return worker;
 }
 
-/**
- * Asks with a message, never with worker.disconnect(): that closes the worker's servers over its head, and from
- * Node 26 on http.Server.close() also destroys connections whose first request has not been read yet.
- */
+/** Asks with a message; a signal, or worker.disconnect(), would do as well. */
 async function retire(worker) {
   const gone = once(worker, 'exit');
   worker.retired = true;

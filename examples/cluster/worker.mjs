@@ -1,4 +1,3 @@
-import cluster from 'node:cluster';
 import http from 'node:http';
 import { processDrain, shutdown, untilSignal } from '@http-drain/core';
 
@@ -14,6 +13,3 @@ server.listen(Number(process.env.PORT ?? 3000));
 await untilSignal({ message: 'shutdown' });
 const report = await shutdown();
 process.exitCode = report.clean ? 0 : 1;
-
-// Only now: it waits for the primary's word that nothing more is on its way here, then lets the process end.
-cluster.worker.disconnect();

@@ -15,7 +15,3 @@ const reason = await untilSignal({ message: 'shutdown' });
 const report = await shutdown();
 console.log(`${reason}: ${report.outcome} in ${Math.round(report.durationMs)} ms`);
 process.exitCode = report.clean ? 0 : 1;
-
-// PM2 holds the channel to this process open. In cluster mode, cluster's own disconnect loses no connection.
-if (cluster.worker) cluster.worker.disconnect();
-else process.disconnect?.();

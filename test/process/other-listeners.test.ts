@@ -41,12 +41,15 @@ describe('another listener for the same signal', () => {
     expect(warnings[0]!.message).toMatch(/other-listeners\.mjs:1[0-9]\b/);
   });
 
-  test('that exits at once is named on stderr all the same', async () => {
-    const { exit, child } = await terminate('exits');
-    expect(exit.code).toBe(42);
-    expect(child.stderr).toContain('leaveAtOnce');
-    expect(child.stderr).toContain('other-listeners.mjs');
-  });
+  test.each(['exits', 'prepended', 'prependedOnce'])(
+    'that exits at once is named on stderr all the same: %s',
+    async (how) => {
+      const { exit, child } = await terminate(how);
+      expect(exit.code).toBe(42);
+      expect(child.stderr).toContain('leaveAtOnce');
+      expect(child.stderr).toContain('other-listeners.mjs');
+    },
+  );
 
   test('is not imagined where there is none', async () => {
     const { exit, warnings, child } = await terminate('none');

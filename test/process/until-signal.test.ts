@@ -114,6 +114,35 @@ describe('a server that cannot listen', () => {
     },
   );
 
+  test.each(['later', 'express', 'fastify'])(
+    'is left to a program that takes the error and listens elsewhere: %s',
+    async (how) => {
+      const taken = await takenPort();
+      const child = startFixture('retries-listen.mjs', { args: [how, taken.port] });
+      expect((await get(await child.number('listening'))).body).toBe('ok');
+      child.signal('SIGTERM');
+      expect(await child.exited).toEqual({ code: 0, signal: null });
+      expect(child.stdout).toMatch(/^listening \d+\nsignal SIGTERM\n$/);
+      taken.free();
+    },
+  );
+
+  test('whose program takes the error, and does nothing more, holds no process', async () => {
+    const taken = await takenPort();
+    const child = startFixture('retries-listen.mjs', { args: ['onlyLogs', taken.port] });
+    expect((await child.exited).code).toBe(13);
+    expect(child.stdout).toBe('logged EADDRINUSE\n');
+    taken.free();
+  });
+
+  test('rejects where Express calls back with an error that nobody looks at', async () => {
+    const taken = await takenPort();
+    const child = startFixture('retries-listen.mjs', { args: ['ignoresError', taken.port] });
+    expect(await child.exited).toEqual({ code: 0, signal: null });
+    expect(child.stdout).toBe('called\ncaught EADDRINUSE\n');
+    taken.free();
+  });
+
   test('still crashes a process whose main waits for no signal', async () => {
     const taken = await takenPort();
     const child = startFixture('unattended-listen.mjs', { args: [taken.port] });

@@ -45,3 +45,4 @@ export type {
 export type { ConnectionState } from './traffic/connection.js';
 export type { RequestInfo } from './traffic/exchange.js';
 export type { ConnectionCounts, RequestCounts } from './traffic/ledger.js';
+export { handsErrorToCaller, type ListenErrorTaker } from './traffic/listen-errors.js';

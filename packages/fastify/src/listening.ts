@@ -1,4 +1,4 @@
-import type { Drain } from '@http-drain/core';
+import { type Drain, handsErrorToCaller } from '@http-drain/core';
 import type { FastifyInstance } from 'fastify';
 import { bySymbol } from './by-symbol.js';
 
@@ -43,14 +43,13 @@ export class Listening {
 
   #watch(result: unknown): unknown {
     if (!(result instanceof Promise)) return result;
-    const settled = result.then(
-      () => undefined,
-      () => undefined,
-    );
-    this.#underWay = settled;
-    void settled.then(() => {
+    const isOver = handsErrorToCaller(this.#root.server);
+    const settle = () => {
+      isOver();
       if (this.#underWay === settled) this.#underWay = undefined;
-    });
+    };
+    const settled: Promise<void> = result.then(settle, settle);
+    this.#underWay = settled;
     if (this.#drain.signal.aborted) this.#drain.waitUntil(settled, 'fastify.listen()');
     return result;
   }

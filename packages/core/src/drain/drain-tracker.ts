@@ -1,7 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import type { Server } from 'node:net';
+import { sharesListeningSocket } from '../node/internals.js';
 import { setImmediate } from '../node/timers.js';
 import { isHttpServer, ownership } from '../traffic/discovery.js';
+import { takerOf } from '../traffic/listen-errors.js';
 import type { TrackedServer } from '../traffic/tracked-server.js';
 import { Claims } from './claims.js';
 import type { Drain, DrainSnapshot, PartOptions, Readiness, TrackOptions } from './drain.js';
@@ -85,7 +87,11 @@ export class DrainTracker implements Drain {
   }
 
   get listenError(): Error | undefined {
-    return this.#state.family.flatMap(({ listenErrors: { first } }) => first ?? [])[0];
+    const { family } = this.#state;
+    const servers = family.flatMap(({ servers: { all, pending } }) => [...all, ...pending]);
+    const trying = servers.filter(({ server, pending }) => server.listening || pending);
+    const others = trying.map(({ server }) => server);
+    return family.flatMap(({ listenErrors }) => listenErrors.first(others) ?? [])[0];
   }
 
   get claimed(): boolean {
@@ -229,9 +235,18 @@ export class DrainTracker implements Drain {
     if (this.#state.family.every(({ after }) => after.size === 0)) this.#endWatch?.();
   }
 
-  force(): void {
+  force(reason?: string): void {
     if (!this.#shutdown) void this.shutdown();
+    const { phase } = this;
     this.#shutdown?.force();
+    if (typeof reason !== 'string' || this.phase === phase) return;
+    this.#state.warn({ reason }, `forced: ${reason}`);
+  }
+
+  leaveCluster(): void {
+    for (const { servers } of this.#state.family) {
+      for (const server of servers.all) if (sharesListeningSocket(server.server)) server.stopListening();
+    }
   }
 
   snapshot(): DrainSnapshot {
@@ -310,10 +325,11 @@ export class DrainTracker implements Drain {
   }
 
   #onListenError({ server }: TrackedServer, error: Error): void {
-    this.#state.listenErrors.failed(server, error);
+    const taker = takerOf(server);
+    if (taker !== 'program') this.#state.listenErrors.failed(server, error);
     // Whoever takes it answers for it; without an 'error' listener, Node would throw it.
     const take = () => server.once('error', () => {});
-    this.#state.observer.onListenError(error, take);
+    this.#state.observer.onListenError(error, taker, take);
   }
 }
 

@@ -157,8 +157,18 @@ export interface Drain {
    */
   untilUpgraded(): Promise<void>;
 
-  /** Goes to forcing now: destroys what is left. Begins the shutdown if nobody has. */
-  force(): void;
+  /**
+   * Goes to forcing now: destroys what is left. Begins the shutdown if nobody has.
+   *
+   * @param reason - why, for one warning that says so
+   */
+  force(reason?: string): void;
+
+  /**
+   * For `untilSignal()`: the primary of a cluster takes this worker's shared listening sockets away, by `close()` of
+   * their servers. They are closed with care before.
+   */
+  leaveCluster(): void;
 
   /**
    * The drain is about to begin: its parts are not drained alone any more. Tells on stderr from now on if somebody else

@@ -1,7 +1,9 @@
 /** What a {@link DrainError} can be. */
 export type DrainErrorCode =
   /** A hook did not settle in the time that was left. */
-  'HOOK_TIMEOUT';
+  | 'HOOK_TIMEOUT'
+  /** No signal reaches a worker thread. */
+  | 'NO_SIGNALS';
 
 /** A fault at run time. Misuse is a TypeError instead; a missed deadline is a result, not an error. */
 export class DrainError extends Error {

@@ -1,5 +1,8 @@
+import type { ListenErrorTaker } from '../traffic/listen-errors.js';
 import type { Phase } from './phase.js';
 import type { DrainReport, LateServer } from './report.js';
+
+export type { ListenErrorTaker };
 
 /**
  * Who hears of what a drain does. The drain itself knows nothing of channels, log lines and the process: whoever makes
@@ -9,7 +12,7 @@ export interface DrainObserver {
   onPhase(phase: Phase, previous: Phase): void;
   onReport(report: DrainReport): void;
   /** A tracked server failed where it does not listen. `take` answers for the error, so that Node does not throw it. */
-  onListenError(error: Error, take: () => void): void;
+  onListenError(error: Error, taker: ListenErrorTaker, take: () => void): void;
   /** A server that began to listen during the drain was closed. */
   onLateServer(server: LateServer): void;
   /** Something that the user should know of. */

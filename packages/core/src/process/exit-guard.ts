@@ -10,14 +10,19 @@ const HARMLESS = new Set(
 /** What is lost if the process ends now: one entry for each drain under way. */
 const underWay = new Set<() => string>();
 let unwrap: (() => void)[] = [];
+/** Signals on their way from this process to itself; all copies of this package see them. */
+const SELF_SENT = Symbol.for('@http-drain/core:self-sent:1');
+const shared = globalThis as { [SELF_SENT]?: Set<string> };
+shared[SELF_SENT] ??= new Set();
+const selfSent = shared[SELF_SENT];
 /** Why the process will end, if it does. */
 let cause: string | undefined;
 let told = false;
 
 /**
  * Watches, until the function that it returns is called, for the end of the process by somebody else, and tells on
- * stderr what was lost, and who called. It only watches: the process ends as it would have. `process.exit` and
- * `process.kill` are as they were once no drain is watched any more.
+ * stderr what was lost, and who called. It only watches: the process ends as it would have. `process.exit`,
+ * `process.reallyExit` and `process.kill` are as they were once no drain is watched any more.
  *
  * Not seen: SIGKILL and other signals from outside, `process.abort()`, and a crash of Node itself.
  *
@@ -47,7 +52,8 @@ export function watchForHooks(names: () => readonly string[]): () => void {
 function watch(): void {
   told = false;
   cause = undefined;
-  unwrap = [wrap('exit', onExitCall), wrap('kill', onKillCall)];
+  selfSent.clear();
+  unwrap = [wrap('exit', onExitCall), wrap('reallyExit', onReallyExitCall), wrap('kill', onKillCall)];
   process.on('uncaughtExceptionMonitor', onUncaught);
   process.prependListener('exit', onExit);
 }
@@ -72,7 +78,10 @@ interface Wrapped extends Callable {
  * does nothing. The function that it returns takes the wrapper off again; around which somebody else has put his own,
  * it stays, and watches no more.
  */
-function wrap(name: 'exit' | 'kill', watcher: (args: unknown[], caller: string) => void): () => void {
+function wrap(
+  name: 'exit' | 'reallyExit' | 'kill',
+  watcher: (args: unknown[], caller: string) => void,
+): () => void {
   const functions = process as unknown as Record<string, Wrapped>;
   const original = functions[name] as Callable;
   const state = { original, ended: false };
@@ -93,12 +102,24 @@ function onExitCall([code]: unknown[], caller: string): void {
   cause = `process.exit(${code ?? ''}) was called ${caller}`;
 }
 
+/** It leaves no time for 'exit', which has told already where Node calls it. */
+function onReallyExitCall([code]: unknown[], caller: string): void {
+  tell(`process.reallyExit(${code ?? ''}) was called ${caller}`);
+}
+
 /** A signal that ends the process leaves no time for 'exit'. */
 function onKillCall([pid, signal = 'SIGTERM']: unknown[], caller: string): void {
   const name = nameOf(signal);
-  if (name === undefined || HARMLESS.has(name) || process.listenerCount(name) > 0) return;
-  if (pid === process.pid || pid === 0) tell(`process.kill(${pid}, '${name}') was called ${caller}`);
+  if (name === undefined || ![process.pid, 0, -process.pid].includes(Number(pid))) return;
+  if (process.listenerCount(name) > 0) selfSent.add(name);
+  else if (!HARMLESS.has(name)) tell(`process.kill(${pid}, '${name}') was called ${caller}`);
 }
+
+/**
+ * Has the process sent this signal, which has just come, to itself? Nest and signal-exit do so when they are done. It is
+ * known while a drain is watched.
+ */
+export const isSelfSent = (signal: string): boolean => selfSent.delete(signal);
 
 /** The name of a signal that there is, given by its name or number. */
 function nameOf(signal: unknown): string | undefined {

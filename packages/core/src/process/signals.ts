@@ -1,12 +1,22 @@
 import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { constants } from 'node:os';
+import { isMainThread } from 'node:worker_threads';
 import { checkDrain, type Drain } from '../drain/drain.js';
-import { checkNames, misuse } from '../drain/errors.js';
+import { checkNames, DrainError, misuse } from '../drain/errors.js';
 import { now } from '../node/clock.js';
-import { describeFunction } from '../node/inspector.js';
+import { letGoOfParent, onDisconnectByPrimary } from '../node/ipc.js';
+import { clearTimeout, setInterval } from '../node/timers.js';
+import { turn } from '../node/turn.js';
 import { type ListenErrorMessage, onPhase } from '../tell/channels.js';
+import { isSelfSent } from './exit-guard.js';
+import { listenFirst, warnOfOthers } from './first-in-line.js';
 import { processDrain } from './process-drain.js';
-import { ourListeners, SAME_PRESS_MS } from './signal-listeners.js';
+import { SAME_PRESS_MS } from './signal-listeners.js';
+
+/** Whoever called `listen()` is told of its failure, and tries another port at once, has done so after this many turns. */
+const TURNS_TO_TRY_AGAIN = 10;
+/** The longest that Node's timers take. */
+const LONGEST_MS = 2 ** 31 - 1;
 
 export interface UntilSignalOptions {
   /** The signals to wait for. Default SIGTERM and SIGINT. */
@@ -18,14 +28,19 @@ export interface UntilSignalOptions {
 }
 
 /**
- * Resolves with the name of the first signal to come (or of the IPC message), or with 'shutdown' if somebody else
- * begins the drain. Nothing is registered before it is called; once the drain has closed, nothing is left.
+ * Resolves with the name of the first signal to come (or of the IPC message), with 'disconnect' where the primary of a
+ * cluster tells this worker to, or with 'shutdown' if somebody else begins the drain. Nothing is registered before it is
+ * called; once the drain has closed, nothing is left. Until it has resolved it keeps the process alive; once the drain
+ * has closed, the IPC channel does not either.
  *
- * A second signal forces the drain, unless it follows within half a second of the first.
+ * A second signal forces the drain, unless it follows within half a second of the first, or is one that the process
+ * sends to itself.
  *
- * Rejects with Node's own error if a tracked server fails to listen, so that the clean-up of main runs.
+ * Rejects with Node's own error if a tracked server fails to listen, so that the clean-up of main runs; not where the
+ * program listens for 'error' itself, or listens again at once.
  *
- * Signals are not seen that a process cannot catch (SIGKILL), and on Windows SIGTERM (Node documentation, Signal events).
+ * Signals are not seen that a process cannot catch (SIGKILL), and on Windows SIGTERM (Node documentation, Signal
+ * events); in a worker thread, which gets none, it rejects.
  *
  * @throws TypeError for bad options
  *
@@ -44,12 +59,16 @@ export function untilSignal(options: UntilSignalOptions = {}): Promise<string> {
   if (message !== undefined && typeof message !== 'string') throw misuse('message', 'a string', message);
   checkDrain(drain);
   return new Promise((resolve, reject) => {
+    if (!isMainThread) return reject(new DrainError('NO_SIGNALS', NO_SIGNALS));
     if (drain.listenError) return reject(drain.listenError);
     if (drain.phase !== 'serving') return resolve('shutdown');
     const waiter = new SignalWaiter(drain, resolve, reject);
     waiter.listen(signals, message);
   });
 }
+
+const NO_SIGNALS =
+  'No signal reaches a worker thread: call untilSignal() in the main thread, and tell the worker by a message';
 
 const isSignalName = (name: string): boolean =>
   Object.hasOwn(constants.signals, name) && name !== 'SIGKILL' && name !== 'SIGSTOP';
@@ -59,6 +78,8 @@ class SignalWaiter {
   readonly #resolve: (name: string) => void;
   readonly #reject: (error: Error) => void;
   readonly #off: (() => void)[] = [];
+  /** Keeps the process alive. */
+  readonly #hold = setInterval(() => {}, LONGEST_MS);
   #firstAt: number | undefined;
 
   constructor(drain: Drain, resolve: (name: string) => void, reject: (error: Error) => void) {
@@ -68,50 +89,78 @@ class SignalWaiter {
   }
 
   listen(signals: readonly NodeJS.Signals[], message: string | undefined): void {
-    for (const signal of signals) this.#on(signal, () => this.#onSignal(signal));
-    if (message !== undefined)
-      this.#on('message', (received) => received === message && this.#onSignal(message));
+    for (const signal of signals) this.#off.push(listenFirst(signal, () => this.#onSignal(signal)));
+    if (message !== undefined) {
+      this.#off.push(listenFirst('message', (received) => received === message && this.#onSignal(message)));
+    }
     subscribe('http-drain:listen-error', this.#onListenError);
-    this.#off.push(() => unsubscribe('http-drain:listen-error', this.#onListenError));
     this.#off.push(
-      onPhase(this.#drain, (phase) => {
-        this.#resolve('shutdown'); // nothing, if a signal has come before
-        if (phase === 'closed') this.#end();
-      }),
+      () => unsubscribe('http-drain:listen-error', this.#onListenError),
+      onDisconnectByPrimary(() => this.#onDisconnect()),
+      onPhase(this.#drain, (phase) => this.#onPhase(phase)),
     );
-  }
-
-  #on(event: string, listener: (...args: unknown[]) => void): void {
-    // First in line: a listener that exits would leave those behind it unheard.
-    process.prependListener(event as NodeJS.Signals, listener);
-    this.#off.push(() => process.off(event, listener));
-    ourListeners.add(listener);
   }
 
   #onSignal(name: string): void {
     if (this.#firstAt === undefined) {
-      this.#firstAt = now();
+      this.#begin(name);
       if (name === 'SIGINT') sayThatItDrains(this.#drain);
-      this.#drain.watchExit();
       warnOfOthers(name);
-      this.#resolve(name);
-    } else if (now() - this.#firstAt >= SAME_PRESS_MS) this.#drain.force();
+    } else if (!isSelfSent(name) && now() - this.#firstAt >= SAME_PRESS_MS) {
+      this.#drain.force(`a second ${name} has come`);
+    }
+  }
+
+  #onDisconnect(): void {
+    if (this.#firstAt === undefined) this.#begin('disconnect');
+    this.#drain.leaveCluster();
+  }
+
+  #begin(name: string): void {
+    this.#firstAt = now();
+    this.#drain.watchExit();
+    this.#resolve(name);
+    this.#letGo();
+  }
+
+  #onPhase(phase: string): void {
+    this.#resolve('shutdown'); // nothing, if a signal has come before
+    this.#letGo();
+    if (phase !== 'closed') return;
+    this.#end();
+    if (this.#firstAt !== undefined) letGoOfParent();
   }
 
   readonly #onListenError = (message: unknown): void => {
-    const { drain, error, take } = message as ListenErrorMessage;
-    if (
-      ![drain, drain.parent].includes(this.#drain) ||
-      this.#firstAt !== undefined ||
-      drain.phase !== 'serving'
-    )
-      return;
-    take();
-    this.#reject(error);
-    this.#end();
+    const { drain, error, take, taker } = message as ListenErrorMessage;
+    const isOurs = [drain, drain.parent].includes(this.#drain);
+    if (!isOurs || this.#firstAt !== undefined || drain.phase !== 'serving') return;
+    if (taker === 'caller') void this.#rejectUnlessTriedAgain();
+    else if (taker === 'program') this.#letGo();
+    else {
+      take();
+      this.#fail(error);
+    }
   };
 
+  /** Whether the program looks at the error it is told of is seen by what it does. */
+  async #rejectUnlessTriedAgain(): Promise<void> {
+    for (let turns = 0; turns < TURNS_TO_TRY_AGAIN; turns++) await turn();
+    const { listenError } = this.#drain;
+    if (listenError) this.#fail(listenError);
+  }
+
+  #fail(error: Error): void {
+    this.#reject(error); // nothing, if it has resolved
+    if (this.#firstAt === undefined && this.#drain.phase === 'serving') this.#end();
+  }
+
+  #letGo(): void {
+    clearTimeout(this.#hold);
+  }
+
   #end(): void {
+    this.#letGo();
     for (const off of this.#off) off();
   }
 }
@@ -120,19 +169,4 @@ class SignalWaiter {
 function sayThatItDrains({ logger }: Drain): void {
   if (!process.stderr.isTTY || logger || channel('http-drain:report').hasSubscribers) return;
   process.stderr.write('http-drain: draining; Ctrl-C again cuts it short\n');
-}
-
-/** One warning for each other listener: one that exits the process is why clean-up does not run. */
-function warnOfOthers(signal: string): void {
-  if (!signal.startsWith('SIG')) return;
-  const others = process
-    .listeners(signal as NodeJS.Signals)
-    .filter((listener) => !ourListeners.has(listener));
-  if (others.length === 0) return;
-  const names = others.map(describeFunction).join('; ');
-  process.emitWarning(
-    `${signal} has ${others.length === 1 ? 'another listener' : `${others.length} other listeners`}: ${names}. ` +
-      'If it exits the process, the drain and its hooks are cut short',
-    { type: 'HttpDrainWarning', code: 'HTTP_DRAIN_OTHER_SIGNAL_LISTENER' },
-  );
 }

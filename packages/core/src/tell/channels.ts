@@ -1,5 +1,6 @@
 import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Drain } from '../drain/drain.js';
+import type { ListenErrorTaker } from '../drain/observer.js';
 import type { Phase } from '../drain/phase.js';
 import type { DrainReport } from '../drain/report.js';
 import type { Foreign } from '../node/foreign.js';
@@ -22,6 +23,11 @@ export interface ReportMessage {
 export interface ListenErrorMessage {
   drain: Drain;
   error: Error;
+  /**
+   * Who hears of it: a listener for 'error' of the program; whoever called `listen()`, by a callback or a promise of his
+   * framework; or nobody, so that Node throws it.
+   */
+  taker: ListenErrorTaker;
   /** Answers for the error: Node does not throw it although nobody listens for 'error'. Only while being published. */
   take(): void;
 }

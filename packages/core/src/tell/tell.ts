@@ -19,8 +19,8 @@ export function tellOf(
       publish(state().faults, 'http-drain:report', { drain, report });
       log.onReport(report);
     },
-    onListenError(error, take) {
-      publish(state().faults, 'http-drain:listen-error', { drain, error, take });
+    onListenError(error, taker, take) {
+      publish(state().faults, 'http-drain:listen-error', { drain, error, taker, take });
     },
     onLateServer(late) {
       publish(state().faults, 'http-drain:late-server', { drain, address: late.address });
