@@ -7,6 +7,7 @@
  */
 import { spawn } from 'node:child_process';
 import net, { createServer } from 'node:net';
+import { H2Connection, speaksH2 } from './h2.mjs';
 
 const sin = process.argv[2] ?? 'none';
 const is = (...names) => names.includes(sin);
@@ -58,6 +59,17 @@ class Connection {
 
   data(data) {
     quietTurns = 0;
+    if (
+      this.h2 === undefined &&
+      !this.asked &&
+      this.received.length === 0 &&
+      data.length > 2 &&
+      speaksH2(data)
+    ) {
+      this.h2 = new H2Connection(this.socket, sin);
+      if (closed) this.h2.leave();
+    }
+    if (this.h2 !== undefined) return this.h2.data(data);
     this.received = this.received.length === 0 ? data : Buffer.concat([this.received, data]);
     if (this.discards) {
       this.received = Buffer.alloc(0);
@@ -145,6 +157,7 @@ class Connection {
   }
 
   end() {
+    if (this.h2 !== undefined) return this.socket.end();
     if (!this.busy) this.socket.end();
   }
 }
@@ -209,6 +222,7 @@ function quiet(then) {
 function atOnce() {
   for (const connection of connections) {
     const { socket, busy, received, flushing, discards } = connection;
+    if (connection.h2 !== undefined) continue;
     if (is('unread-reset') && connection.idle && connection.asked) socket.resetAndDestroy();
     if (is('upload-reset') && discards) {
       socket.pause();
@@ -227,6 +241,10 @@ function closeListener() {
   closed = true;
   if (!is('queue-reset')) server.close();
   for (const connection of connections) {
+    if (connection.h2 !== undefined) {
+      connection.h2.leave();
+      continue;
+    }
     if (is('keeps-idle', 'keeps-idle-for-ever') && connection.asked) continue;
     if (is('keeps-silent') && !connection.asked) continue;
     const age = performance.now() - connection.since;

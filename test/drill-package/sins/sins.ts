@@ -45,6 +45,9 @@ export const SINS: readonly Sin[] = [
   { name: 'no-readiness', code: 'D031' },
   { name: 'liveness-fails', code: 'D032' },
   { name: 'no-close-header', code: 'D040' },
+  { name: 'h2-no-goaway', code: 'D041' },
+  { name: 'h2-unanswered', code: 'D042' },
+  { name: 'h2-goaway-max', code: 'D043' },
   { name: 'exit-code', code: 'D050' },
 ];
 
