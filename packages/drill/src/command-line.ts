@@ -25,6 +25,12 @@ const VALUES: Record<string, Setter> = {
   '--big': (options, value, flag) => {
     options.big = path(value, flag);
   },
+  '--ws': (options, value, flag) => {
+    options.ws = path(value, flag);
+  },
+  '--sse': (options, value, flag) => {
+    options.sse = path(value, flag);
+  },
   '--upload': (options, value, flag) => {
     options.upload = path(value, flag);
   },

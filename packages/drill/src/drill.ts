@@ -29,10 +29,10 @@ const SUSPECTS: readonly { codes: TimeVerdict['code'][]; holds: readonly Holding
   {
     codes: ['D020', 'D022'],
     holds: ['keep-alive', 'silence'],
-    note: 'without kept and without silent connections',
+    note: 'without kept connections, silent ones and streams',
   },
   { codes: ['D020'], holds: ['keep-alive'], note: 'without kept connections' },
-  { codes: ['D022'], holds: ['silence'], note: 'without silent connections' },
+  { codes: ['D022'], holds: ['silence'], note: 'without silent connections and streams' },
 ];
 
 /**

@@ -9,6 +9,9 @@ export interface DrillOptions {
   /** Paths for richer witnesses: one that takes a while, one with an answer of 16 MB or more, one that takes a POST. */
   slow?: string;
   big?: string;
+  /** Paths of a WebSocket, and of an event stream. */
+  ws?: string;
+  sse?: string;
   upload?: string;
   /** Header lines for every request. Never shown. */
   headers?: readonly string[];
@@ -65,13 +68,15 @@ export type Settings = Required<
     expectLameDuckMs: number | null;
   };
 
-type NullKeys = 'slow' | 'big' | 'upload' | 'ready';
+type NullKeys = 'ws' | 'sse' | 'slow' | 'big' | 'upload' | 'ready';
 
 /** Options with their defaults. */
 export function settingsOf(options: DrillOptions): Settings {
   return {
     command: options.command,
     url: options.url ?? '/',
+    ws: options.ws ?? null,
+    sse: options.sse ?? null,
     slow: options.slow ?? null,
     big: options.big ?? null,
     upload: options.upload ?? null,

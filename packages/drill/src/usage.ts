@@ -11,6 +11,7 @@ and says what was lost, why, and what to write. Nothing but the command is neede
   --slow PATH           a request that takes a while
   --big PATH            an answer of 16 MB or more
   --upload PATH         takes a POST
+  --ws, --sse PATH      a WebSocket, an event stream
   -H "NAME: VALUE"      a header for every request; never shown
   --ready PATH          readiness (else the first of /readyz /healthz /health /ready that says 2xx)
   --port NUMBER         where it listens on several

@@ -6,7 +6,9 @@
  * accepting; then the listening socket closes, idle connections with it; the rest ends with its last answer.
  */
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import net, { createServer } from 'node:net';
+import { H2Connection, speaksH2 } from './h2.mjs';
 
 const sin = process.argv[2] ?? 'none';
 const is = (...names) => names.includes(sin);
@@ -20,7 +22,7 @@ const QUIET_TURNS = 30;
 const ANSWER_MS = 30;
 const BIG = Buffer.alloc(24_000_000, 'x');
 
-const PATHS = ['/', '/slow', '/big', '/readyz', '/livez'];
+const PATHS = ['/', '/events', '/slow', '/big', '/readyz', '/livez'];
 
 const connections = new Set();
 let stopping = false;
@@ -58,7 +60,19 @@ class Connection {
 
   data(data) {
     quietTurns = 0;
+    if (
+      this.h2 === undefined &&
+      !this.asked &&
+      this.received.length === 0 &&
+      data.length > 2 &&
+      speaksH2(data)
+    ) {
+      this.h2 = new H2Connection(this.socket, sin);
+      if (closed) this.h2.leave();
+    }
+    if (this.h2 !== undefined) return this.h2.data(data);
     this.received = this.received.length === 0 ? data : Buffer.concat([this.received, data]);
+    if (this.streams) return;
     if (this.discards) {
       this.received = Buffer.alloc(0);
       return;
@@ -89,10 +103,33 @@ class Connection {
     this.received = this.received.subarray(end + 4 + (early ? 0 : length));
     if (early) this.missing = length;
     this.asked = true;
+    const key = /\r\nsec-websocket-key: *(\S+)/i.exec(head)?.[1];
     const wants = /\r\nconnection: *close/i.test(head);
     if (path === '/readyz' || path === '/livez') this.answer(path, wants);
     else if (early) this.early(length);
-    else setTimeout(() => this.answer(path, wants), path === '/slow' ? SLOW_MS : ANSWER_MS);
+    else setTimeout(() => this.answer(path, wants, key), path === '/slow' ? SLOW_MS : ANSWER_MS);
+  }
+
+  /** An answer without an end, until it is to stop. */
+  stream(line) {
+    this.streams = true;
+    this.socket.write(`HTTP/1.1 200 OK\r\n${line}\r\nConnection: close\r\n\r\ndata: 1\n\n`);
+    if (stopping) this.endStream();
+  }
+
+  upgrade(key) {
+    this.streams = true;
+    this.webSocket = true;
+    const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
+    this.socket.write(
+      `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
+    );
+  }
+
+  endStream(atLast = false) {
+    if (is('keeps-streams') && !atLast) return;
+    if (this.webSocket && !is('no-close-frame')) this.socket.write(Buffer.from([0x88, 2, 0x03, 0xe9]));
+    this.socket.end();
   }
 
   /** Answers an upload before it has come, and discards what comes: else the close would reset the answer. */
@@ -113,8 +150,10 @@ class Connection {
     this.socket.on('data', count);
   }
 
-  answer(path, wants) {
+  answer(path, wants, key) {
     if (this.socket.destroyed) return;
+    if (path === '/events') return this.stream('Content-Type: text/event-stream');
+    if (path === '/ws') return this.upgrade(key);
     const close = wants || stopping;
     let status = PATHS.includes(path) ? 200 : 404;
     let body = Buffer.from('hello\n');
@@ -145,6 +184,7 @@ class Connection {
   }
 
   end() {
+    if (this.h2 !== undefined) return this.socket.end();
     if (!this.busy) this.socket.end();
   }
 }
@@ -209,6 +249,11 @@ function quiet(then) {
 function atOnce() {
   for (const connection of connections) {
     const { socket, busy, received, flushing, discards } = connection;
+    if (connection.h2 !== undefined) continue;
+    if (connection.streams) {
+      connection.endStream();
+      continue;
+    }
     if (is('unread-reset') && connection.idle && connection.asked) socket.resetAndDestroy();
     if (is('upload-reset') && discards) {
       socket.pause();
@@ -227,18 +272,26 @@ function closeListener() {
   closed = true;
   if (!is('queue-reset')) server.close();
   for (const connection of connections) {
+    if (connection.streams) continue;
+    if (connection.h2 !== undefined) {
+      connection.h2.leave();
+      continue;
+    }
     if (is('keeps-idle', 'keeps-idle-for-ever') && connection.asked) continue;
     if (is('keeps-silent') && !connection.asked) continue;
     const age = performance.now() - connection.since;
     if (connection.idle && (connection.asked || age > FRESH_MS)) connection.close();
     else if (connection.idle) setTimeout(() => connection.idle && connection.close(), FRESH_MS - age).unref();
   }
-  if (is('keeps-idle', 'keeps-silent')) setTimeout(endAll, 3_000).unref();
+  if (is('keeps-idle', 'keeps-silent', 'keeps-streams')) setTimeout(endAll, 3_000).unref();
   finish();
 }
 
 function endAll() {
-  for (const { socket } of connections) socket.end();
+  for (const connection of connections) {
+    if (connection.streams) connection.endStream(true);
+    else connection.socket.end();
+  }
 }
 
 function finish() {

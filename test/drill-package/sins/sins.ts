@@ -45,6 +45,11 @@ export const SINS: readonly Sin[] = [
   { name: 'no-readiness', code: 'D031' },
   { name: 'liveness-fails', code: 'D032' },
   { name: 'no-close-header', code: 'D040' },
+  { name: 'h2-no-goaway', code: 'D041' },
+  { name: 'h2-unanswered', code: 'D042' },
+  { name: 'h2-goaway-max', code: 'D043' },
+  { name: 'keeps-streams', code: 'D022' },
+  { name: 'no-close-frame', code: 'D044' },
   { name: 'exit-code', code: 'D050' },
 ];
 
@@ -57,6 +62,8 @@ export function drillSin({ name, graceMs, shell }: Omit<Sin, 'code'>, rounds: nu
     command: shell ? ['sh', '-c', `${command.join(' ')}; true`] : command,
     slow: '/slow',
     big: '/big',
+    ws: '/ws',
+    sse: '/events',
     rounds,
     ...(graceMs === undefined ? {} : { graceMs }),
   });

@@ -16,6 +16,8 @@ export interface Listener {
   interim(status: number): void;
   head(answer: Answer): void;
   whole(answer: Answer): void;
+  /** What comes after a 101. */
+  raw(data: Buffer): void;
 }
 
 type State =
@@ -82,6 +84,8 @@ export class AnswerReader {
         this.#count(data.length);
         return undefined;
       case 'raw':
+        if (data.length > 0) this.listener.raw(data);
+        return undefined;
       case 'garbage':
         return undefined;
     }

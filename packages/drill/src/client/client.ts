@@ -36,10 +36,13 @@ export class Client implements Conversation {
   roundTripMs = 0;
   localPort: number | undefined;
   readonly socket: net.Socket;
+  /** Takes what comes after a 101. */
+  onRaw: (data: Buffer) => void = () => {};
   readonly #reader = new AnswerReader({
     interim: (status) => this.#interim(status),
     head: (answer) => this.#head(answer),
     whole: (answer) => this.#whole(answer),
+    raw: (data) => this.onRaw(data),
   });
   readonly #waiters = new Waiters();
 

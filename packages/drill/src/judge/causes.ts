@@ -50,6 +50,8 @@ export const CAUSES: Record<Code, CauseText> = {
     why: 'The process ended, by its own decision, while requests were under way.',
     fix: {
       any: 'Exit when the last request has been answered, not before.',
+      nginx:
+        'SIGTERM is its fast shutdown. Stop it by SIGQUIT, the graceful one (in a Dockerfile: STOPSIGNAL SIGQUIT).',
       node: `Instead of process.exit() in the signal's handler:\n${NODE_DRAIN}`,
     },
   },

@@ -11,7 +11,9 @@ const HEARD_MS = 100;
 
 /** Findings on what the service tells load balancers and orchestrators. */
 export function findingsOfProbes(rounds: readonly Judged[], expectLameDuckMs: number | null): Finding[] {
-  const witness = rounds.filter(({ raw }) => raw.plan.kind === 'witness' && raw.end !== 'strayed');
+  // One that knows nothing of the signal, or lives on whatever comes, has been found out already.
+  const deaf = ({ raw }: Judged) => raw.end === 'strayed' || raw.end === 'grace';
+  const witness = rounds.filter((judged) => judged.raw.plan.kind === 'witness' && !deaf(judged));
   return [
     stillReady(witness),
     neverTold(witness),

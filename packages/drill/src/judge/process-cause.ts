@@ -13,6 +13,8 @@ export interface ProcessCause extends Cause {
 const AT_ONCE_MS = 250;
 /** What is seen within this time may have happened at one moment. */
 export const SAME_MOMENT_MS = 20;
+/** So long it may take until all that a process has had open is closed, and seen to be. */
+const ONE_MOMENT_MS = 60;
 /** From the end of a process's connections to the end of the process: it has more to clean up. */
 const TEARDOWN_MS = 250;
 
@@ -30,8 +32,8 @@ export function processCause(
   if (bySecond && exit.at - secondSignalAt < TEARDOWN_MS + slack && lostSince(lost, secondSignalAt)) {
     return { code: 'D005', certainty: 'seen', from: secondSignalAt };
   }
-  const from = Math.max(lastLife(raw), exit.at - TEARDOWN_MS - slack);
-  if (!lostSince(lost, from)) return undefined;
+  const from = endedWithIt(raw, lost, exit.at, slack);
+  if (from === undefined) return undefined;
   const atOnce = exit.at - raw.signalledAt < AT_ONCE_MS + slackMs(raw, raw.signalledAt, exit.at);
   if (exit.signal === raw.plan.signal && atOnce) return { code: 'D002', certainty: 'seen', from };
   // Its connections may have been destroyed a moment before; from outside that looks the same.
@@ -42,14 +44,29 @@ function lostSince(lost: readonly { actor: Actor; asked: Asked }[], from: number
   return lost.some(({ actor, asked }) => wasAccepted(actor) && endOf(actor, asked) >= from);
 }
 
-/** When the service last sent anything: what ended before that was not ended by its exit. */
+/**
+ * A process that ends takes all that is open with it, at one moment and shortly before it is seen to be gone. From when
+ * on that was; undefined where the last of the losses came well before, or the service was still answering after it.
+ */
+function endedWithIt(
+  raw: RawRound,
+  lost: readonly { actor: Actor; asked: Asked }[],
+  exitedAt: number,
+  slack: number,
+): number | undefined {
+  const ends = lost.filter(({ actor }) => wasAccepted(actor)).map(({ actor, asked }) => endOf(actor, asked));
+  const last = Math.min(exitedAt, Math.max(...ends));
+  if (ends.length === 0 || exitedAt - last > TEARDOWN_MS + slack) return undefined;
+  const late = raw.lag.worst(last - ONE_MOMENT_MS, exitedAt);
+  if (lastLife(raw) > last + SAME_MOMENT_MS + late) return undefined;
+  return Math.max(raw.signalledAt, last - ONE_MOMENT_MS - slack);
+}
+
+/** When the service last sent anything. */
 function lastLife(raw: RawRound): number {
   const asked = raw.cast.actors.flatMap(({ client }) => client.asked);
   const times = asked.map(({ firstByteAt, endedAt, answer }) => (answer?.whole ? endedAt : firstByteAt) ?? 0);
-  const last = Math.max(raw.signalledAt, ...times);
-  // What comes at one moment is seen one after the other.
-  const tolerance = SAME_MOMENT_MS + raw.lag.worst(last - SAME_MOMENT_MS, last);
-  return Math.max(raw.signalledAt, last - tolerance);
+  return Math.max(raw.signalledAt, ...times);
 }
 
 /** Where nobody could look, what was there before the freeze counts as accepted, and what came in it or later does not. */

@@ -11,7 +11,14 @@ import { exitText, ms, seconds } from './words.js';
 
 /** Findings on the process itself, which need no lost request. */
 export function findingsOfProcess(rounds: readonly Judged[]): Finding[] {
-  const found = [strayed(rounds), killed(rounds), exitCode(rounds), keptSilent(rounds), noGoaway(rounds)];
+  const found = [
+    strayed(rounds),
+    killed(rounds),
+    exitCode(rounds),
+    keptSilent(rounds),
+    noGoaway(rounds),
+    noCloseFrame(rounds),
+  ];
   return found.filter((finding) => finding !== undefined);
 }
 
@@ -96,6 +103,24 @@ function noGoaway(rounds: readonly Judged[]): Finding | undefined {
   const title = `${count} HTTP/2 ${count === 1 ? 'session was' : 'sessions were'} closed without a GOAWAY`;
   const evidence = ['no GOAWAY frame came before the end of the connection'];
   return { ...about('D041', title, hit, rounds, evidence), severity: 'warn' };
+}
+
+/** WebSockets that ended, by the service's hand, without a close frame. */
+function noCloseFrame(rounds: readonly Judged[]): Finding | undefined {
+  const cut = ({ raw }: Judged) =>
+    raw.cast.actors.filter(
+      ({ client, closeFrames }) => closeFrames?.seen === false && (client.endedAt ?? 0) > raw.signalledAt,
+    );
+  const diesAnyway = (judged: Judged) =>
+    judged.losses.some(({ code }) => BY_EXIT.includes(code) || code === 'D004');
+  const hit = rounds.filter(
+    (judged) => judged.raw.end === 'gone' && !diesAnyway(judged) && cut(judged).length > 0,
+  );
+  const [first] = hit;
+  if (first === undefined) return undefined;
+  const count = cut(first).length;
+  const title = `${count} ${count === 1 ? 'WebSocket was' : 'WebSockets were'} closed without a close frame`;
+  return about('D044', title, hit, rounds, ['the connection ended, and no frame with opcode 8 had come']);
 }
 
 /** An answer whose request was read before the signal may have been written before it, too. */

@@ -2,6 +2,7 @@ import { Client, type Target } from '../client/client.js';
 import type { Conversation } from '../client/conversation.js';
 import { H2Client } from '../client/h2-client.js';
 import type { Requests } from '../client/requests.js';
+import type { CloseFrames } from '../client/web-socket.js';
 import type { Protocol } from '../model.js';
 import type { Scouted } from '../service/scout.js';
 
@@ -27,6 +28,8 @@ export interface Actor<C extends Conversation = Conversation> {
   lastSeen: Seen | undefined;
   /** When its service's side, once accepted, was seen to be closed. */
   serverClosedAt: number | undefined;
+  /** Of a WebSocket. */
+  closeFrames?: CloseFrames;
 }
 
 /** All connections of a round, and what their scripts need to know. */
@@ -38,7 +41,7 @@ export class Cast {
     readonly target: Target,
     readonly requests: Requests,
     readonly scouted: Scouted,
-    readonly options: { queue: number; slow: string | null; big: string | null; upload: string | null },
+    readonly options: { queue: number } & Record<'slow' | 'big' | 'upload' | 'ws' | 'sse', string | null>,
   ) {}
 
   /** A new connection, which begins to be made at once. */
@@ -84,6 +87,8 @@ export class Cast {
   }
 
   get inFlight(): number {
-    return this.actors.reduce((sum, { client }) => sum + client.pending.length, 0);
+    // A stream that was opened before is no request that anyone waits for.
+    const waiting = this.actors.flatMap(({ client }) => client.pending.filter(({ warm }) => !warm));
+    return waiting.length;
   }
 }

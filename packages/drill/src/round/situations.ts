@@ -3,6 +3,7 @@ import { UPLOAD_BYTES, within } from '../service/scout.js';
 import type { Cast } from './cast.js';
 import { H2_SITUATIONS } from './h2-situations.js';
 import type { Cue } from './play.js';
+import { STREAM_SITUATIONS } from './stream-situations.js';
 
 /** Where a request can be when the signal comes. */
 export interface SituationSpec {
@@ -260,6 +261,7 @@ const late: SituationSpec = {
 
 export const SITUATIONS: readonly SituationSpec[] = [
   ...H2_SITUATIONS,
+  ...STREAM_SITUATIONS,
   idle,
   inFlight,
   slow,

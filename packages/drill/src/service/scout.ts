@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, closes, type Target } from '../client/client.js';
 import { H2Client } from '../client/h2-client.js';
 import type { Requests } from '../client/requests.js';
+import { upgradeLines } from '../client/web-socket.js';
 import { DrillFailure } from './failure.js';
 import type { Service } from './service.js';
 
@@ -52,6 +53,8 @@ function isGood(answer: Summary | undefined): boolean {
 }
 
 export interface ScoutOptions {
+  ws: string | null;
+  sse: string | null;
   slow: string | null;
   big: string | null;
   upload: string | null;
@@ -73,6 +76,7 @@ export class Scout {
     try {
       const get = await this.#get();
       const patience = get.ms * 2 + 150;
+      await this.#streams();
       const concurrent = await this.#concurrent(patience);
       const alone = { post: null, continues: false, upload: null, pipelines: false, big: null, slow: null };
       // One connection at a time is all that it serves: what holds a connection would hold up all others.
@@ -130,6 +134,26 @@ export class Scout {
       };
     } finally {
       client.close();
+    }
+  }
+
+  /** The streams that were named can be opened. */
+  async #streams(): Promise<void> {
+    const { ws, sse } = this.options;
+    const named = [
+      ['--ws', ws, 101, upgradeLines()],
+      ['--sse', sse, 200, 'Accept: text/event-stream\r\n'],
+    ] as const;
+    for (const [flag, path, status, lines] of named) {
+      if (path === null) continue;
+      const client = this.#client();
+      await client.usable();
+      const asked = client.ask('scout', this.requests.get('scout', path, lines));
+      await within(
+        LONGEST_ANSWER_MS,
+        client.until(() => asked.answer !== undefined || !client.open),
+      );
+      if (asked.answer?.status !== status) this.#named(flag, path, asked.answer?.status);
     }
   }
 

@@ -1,0 +1,3 @@
+import http from 'node:http';
+
+http.createServer((_, response) => response.end('hello\n')).listen(0);
