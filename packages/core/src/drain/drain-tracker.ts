@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { Server } from 'node:net';
-import { sharesListeningSocket } from '../node/internals.js';
+import { isSharedInCluster } from '../node/accept-queue.js';
 import { setImmediate } from '../node/timers.js';
 import { isHttpServer, ownership } from '../traffic/discovery.js';
 import { takerOf } from '../traffic/listen-errors.js';
@@ -245,7 +245,7 @@ export class DrainTracker implements Drain {
 
   leaveCluster(): void {
     for (const { servers } of this.#state.family) {
-      for (const server of servers.all) if (sharesListeningSocket(server.server)) server.stopListening();
+      for (const server of servers.all) if (isSharedInCluster(server.server)) server.stopListening();
     }
   }
 
