@@ -44,6 +44,7 @@ test('the snapshot has this shape', () => {
     outcome: null,
     requests: [],
     connections: { open: 0, handshake: 0, new: 0, idle: 0, active: 0, upgraded: 0 },
+    upgraded: [],
     background: [],
     hooks: [],
     totals: { inFlightAtStart: 0, completed: 0, late: 0, rejected: 0, aborted: 0, forced: 0 },

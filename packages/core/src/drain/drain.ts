@@ -51,6 +51,8 @@ export interface DrainSnapshot {
   requests: RequestInfo[];
   /** Open connections by state; those of probe servers are not among them. */
   connections: Record<ConnectionState, number> & { open: number };
+  /** Each connection that an upgrade or CONNECT has taken over, oldest first: a WebSocket is one. */
+  upgraded: RequestInfo[];
   /** Background work that has not settled. */
   background: BackgroundWork[];
   /** Hooks that have not settled, those that have not been started included. */

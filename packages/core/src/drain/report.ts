@@ -32,7 +32,7 @@ export interface DrainReport {
   /** inFlightAtStart + those that came since = completed + rejected + aborted + forced. */
   requests: RequestCounts;
   connections: ConnectionCounts;
-  /** Each request that was forced. */
+  /** Each request that was forced, and each connection that an upgrade or CONNECT had taken over. */
   stuck: RequestInfo[];
   /** Background work, handed to `waitUntil()`, that was not waited out. */
   background: BackgroundWork[];

@@ -1,4 +1,5 @@
 import type { ConnectionState } from '../traffic/connection.js';
+import type { RequestInfo } from '../traffic/exchange.js';
 import type { DrainSnapshot } from './drain.js';
 import type { DrainState } from './drain-state.js';
 import { total } from './total.js';
@@ -19,6 +20,7 @@ export function takeSnapshot(state: DrainState): DrainSnapshot {
     outcome: state.outcome,
     requests: family.length > 1 ? requests.sort((a, b) => b.ageMs - a.ageMs) : requests,
     connections: total(family.map(countConnections)),
+    upgraded: upgradesOf(state),
     background: family.flatMap(({ background }) => background.list()),
     hooks: unsettledHooks(state),
     totals: total(family.map(({ ledger }) => ledger.requests)),
@@ -28,6 +30,15 @@ export function takeSnapshot(state: DrainState): DrainSnapshot {
       }),
     ),
   };
+}
+
+/** The sockets that were handed over, oldest first. */
+export function upgradesOf({ family, options }: DrainState): RequestInfo[] {
+  const servers = family.flatMap(({ servers }) => servers.main);
+  return servers
+    .flatMap(({ connections }) => [...connections.values()])
+    .flatMap((connection) => connection.describeUpgrade(options.urls) ?? [])
+    .sort((a, b) => b.ageMs - a.ageMs);
 }
 
 /** Hooks that have not settled, in the order in which they run: those of the parts before the drain's own. */

@@ -5,11 +5,22 @@ export function describeReport({ durationMs, hooks, outcome, ...report }: DrainR
   const failed = hooks.filter(({ error }) => error !== undefined);
   return [
     `${outcome} in ${seconds(durationMs)}: ${describeEnds(report.requests)}`,
-    ...report.stuck.map(({ method, url, ageMs }) => `cut off ${method} ${url} after ${seconds(ageMs)}`),
+    ...report.stuck.map((stuck) => `cut off ${describeStuck(stuck)} after ${seconds(stuck.ageMs)}`),
     ...report.background.map(({ name, ageMs }) => `did not wait for ${name} after ${seconds(ageMs)}`),
     ...failed.map(({ name, error }) => `hook ${name} failed (${error})`),
     ...report.faults.map(({ what, error }) => `${what} threw (${error})`),
   ];
+}
+
+/** A request; or a socket that was handed over, of which it may be known by whom. */
+export function describeStuck({
+  method,
+  url,
+  protocol,
+  remoteAddress,
+}: DrainReport['stuck'][number]): string {
+  if (/^(http\/|h2)/.test(protocol)) return `${method} ${url}`;
+  return [protocol, url, remoteAddress && `of ${remoteAddress}`].filter(Boolean).join(' ');
 }
 
 function describeEnds({ completed, rejected, aborted, forced }: DrainReport['requests']): string {

@@ -1,6 +1,6 @@
 import type { DrainState } from '../drain/drain-state.js';
-import { unsettledHooks } from '../drain/snapshot.js';
-import { seconds } from './report-text.js';
+import { unsettledHooks, upgradesOf } from '../drain/snapshot.js';
+import { describeStuck, seconds } from './report-text.js';
 
 /** What a drain waits for, in words: "3 requests (oldest GET /a, 1.2 s), 4 connections, background work b, hook c". */
 export function describeWaiting(state: DrainState): string {
@@ -11,6 +11,7 @@ export function describeWaiting(state: DrainState): string {
   return list([
     ...requests(state),
     ...some(connections, 'connection'),
+    ...upgraded(state),
     ...backgroundWork(state),
     ...hooks.map((name) => `hook ${name}`),
   ]);
@@ -40,6 +41,14 @@ function requests({ family, options }: DrainState): string[] {
   if (!oldest) return [];
   const { method, url, ageMs } = oldest;
   return [`${some(count, 'request')[0]} (oldest ${method} ${url}, ${seconds(ageMs)})`];
+}
+
+/** Sockets that were handed over hold the drain until their owners end them. */
+function upgraded(state: DrainState): string[] {
+  const upgrades = upgradesOf(state);
+  const [oldest] = upgrades;
+  if (!oldest) return [];
+  return [`${upgrades.length} upgraded (oldest ${describeStuck(oldest)}, ${seconds(oldest.ageMs)})`];
 }
 
 const backgroundWork = ({ family }: DrainState): string[] =>

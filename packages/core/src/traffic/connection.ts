@@ -4,7 +4,7 @@ import type { Foreign } from '../node/foreign.js';
 import { clearTimeout, setTimeout } from '../node/timers.js';
 import { bytesRead } from './bytes.js';
 import { destroySocket } from './destroy.js';
-import type { Carrier, Exchange, RequestHead } from './exchange.js';
+import type { Carrier, Exchange, RequestHead, RequestInfo } from './exchange.js';
 import type { Ledger } from './ledger.js';
 
 /**
@@ -77,9 +77,15 @@ export abstract class Connection implements Carrier {
   /** Draining has begun, and all that had arrived is read: closes now if idle, else when it comes to be idle. */
   abstract retire(receiving: Receiving): void;
 
+  /** What it is in use for, if its socket was handed over. */
+  describeUpgrade(_urls: 'path' | 'full'): RequestInfo | undefined {
+    return undefined;
+  }
+
   /** Destroys it, whatever is under way. */
   force(): void {
     this.forced = true;
+    this.home.ledger.cutUpgrade((urls) => this.describeUpgrade(urls));
     void this.remoteAddress; // Node remembers it if asked in time, and the report names it.
     this.destroy();
   }

@@ -8,7 +8,7 @@ export interface RequestInfo {
   url: string;
   /** Milliseconds since the request's head had been read. */
   ageMs: number;
-  /** `'http/1.1'`, `'http/1.0'` or `'h2'`. */
+  /** `'http/1.1'`, `'http/1.0'` or `'h2'`; of a socket that was handed over, `'websocket'`, `'connect'` and the like. */
   protocol: string;
   remoteAddress: string | undefined;
 }
@@ -60,15 +60,28 @@ export class Exchange {
   ) {}
 
   describe(urls: 'path' | 'full'): RequestInfo {
-    // Others may have put there what is no string.
-    const { originalUrl, url: own } = this.request;
-    const url = [originalUrl, own].find((text) => typeof text === 'string') ?? '';
-    return {
-      method: this.request.method ?? '',
-      url: urls === 'full' ? url : url.replace(ALL_BUT_PATH, ''),
-      ageMs: elapsed(this.startedAt),
-      protocol: this.connection.protocol(this.request),
-      remoteAddress: this.connection.remoteAddress,
-    };
+    const { connection, request, startedAt } = this;
+    const protocol = connection.protocol(request);
+    return describeRequest(request, urls, {
+      since: startedAt,
+      protocol,
+      remoteAddress: connection.remoteAddress,
+    });
   }
+}
+
+export function describeRequest(
+  { method, originalUrl, url: own }: RequestHead,
+  urls: 'path' | 'full',
+  { since, protocol, remoteAddress }: { since: number; protocol: string; remoteAddress: string | undefined },
+): RequestInfo {
+  // Others may have put there what is no string.
+  const url = [originalUrl, own].find((text) => typeof text === 'string') ?? '';
+  return {
+    method: method ?? '',
+    url: urls === 'full' ? url : url.replace(ALL_BUT_PATH, ''),
+    ageMs: elapsed(since),
+    protocol,
+    remoteAddress,
+  };
 }

@@ -1,16 +1,24 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { now } from '../node/clock.js';
 import { currentResponse, type HttpSocket, isUpgraded, lastRequest } from '../node/internals.js';
 import { nextTick } from '../node/timers.js';
 import { turn } from '../node/turn.js';
 import { Announcement } from './announcement.js';
 import { Connection, type ConnectionState, type Receiving } from './connection.js';
-import { Exchange } from './exchange.js';
+import { describeRequest, Exchange, type RequestHead, type RequestInfo } from './exchange.js';
 import { discardInput, lingerThenClose, SILENCE_MS, whenSilent } from './linger.js';
 
 /** A handler that reads a body after its answer may take its time over a piece of it. */
 const READER_SILENCE_MS = 5_000;
 /** Who was sent more than this may be reading it still, however long ago that was: the kernels take megabytes. */
 const AT_ONCE_BYTES = 64 * 1024;
+
+/** What a socket was handed over for. */
+interface Upgrade {
+  readonly head: RequestHead;
+  readonly protocol: string;
+  readonly since: number;
+}
 
 /**
  * An HTTP/1 connection, plain or TLS.
@@ -39,11 +47,26 @@ export class Http1Connection extends Connection {
   /** An answer's head has said `Connection: close`. */
   #told = false;
   #lingering = false;
+  #upgrade: Upgrade | undefined;
 
   override get state(): ConnectionState {
     if (isUpgraded(this.socket)) return 'upgraded';
     if (this.exchanges.length > 0) return 'active';
     return this.served ? 'idle' : 'new';
+  }
+
+  /** An upgrade or CONNECT has taken its socket over. */
+  upgraded(request: IncomingMessage): void {
+    const { method, url, headers } = request;
+    const protocol = method === 'CONNECT' ? 'connect' : (headers.upgrade ?? '').toLowerCase();
+    this.#upgrade = { head: { method, url }, protocol, since: now() };
+  }
+
+  /** One from before tracking is not known any better. */
+  override describeUpgrade(urls: 'path' | 'full'): RequestInfo | undefined {
+    if (this.state !== 'upgraded') return undefined;
+    const { head = {}, protocol = 'upgraded', since = this.openedAt } = this.#upgrade ?? {};
+    return describeRequest(head, urls, { since, protocol, remoteAddress: this.remoteAddress });
   }
 
   override protocol(request: IncomingMessage): string {

@@ -139,6 +139,12 @@ export class Ledger {
     }
   }
 
+  /** A socket that was handed over is destroyed by us. */
+  cutUpgrade(describe: (urls: 'path' | 'full') => RequestInfo | undefined): void {
+    const upgrade = describe(this.options().urls);
+    if (upgrade && this.#counting) this.stuck.push(upgrade);
+  }
+
   connectionClosed(forced: boolean): void {
     if (this.#counting) this.connections[forced ? 'forced' : 'closed']++;
   }

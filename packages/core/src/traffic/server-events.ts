@@ -3,6 +3,7 @@ import { type EventEmitter, errorMonitor } from 'node:events';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Server, Socket } from 'node:net';
+import { UpgradeEvents } from './upgrade-events.js';
 
 /** What Node publishes at the beginning and at the end of each HTTP/1 request (diagnostics_channel). */
 const REQUEST_START = 'http.server.request.start';
@@ -26,6 +27,8 @@ export interface ServerListener {
   onSecureConnection(socket: Socket): void;
   onSession(session: ServerHttp2Session): void;
   onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void;
+  /** An upgrade or CONNECT has taken a socket over. */
+  onUpgraded(request: IncomingMessage, socket: Socket): void;
   onRequest(socket: Socket, request: IncomingMessage, response: ServerResponse): void;
   /** An HTTP/1 answer has been handed to the kernel. */
   onAnswered(socket: Socket, response: ServerResponse): void;
@@ -38,6 +41,7 @@ type Listener = (...args: any[]) => void;
 export class ServerEvents {
   readonly #server: EventEmitter;
   readonly #events: readonly (readonly [event: string | symbol, listener: Listener])[];
+  readonly #upgrades: UpgradeEvents;
   readonly #channels: readonly (readonly [channel: string, listener: (message: unknown) => void])[];
 
   constructor(server: Server, listener: ServerListener) {
@@ -68,6 +72,7 @@ export class ServerEvents {
       ],
     ];
     for (const [event, on] of this.#events) this.#server.prependListener(event, on);
+    this.#upgrades = new UpgradeEvents(server, (request, socket) => listener.onUpgraded(request, socket));
   }
 
   /** Requests are heard of from now on: they are published for all servers, so each subscriber costs all of them. */
@@ -82,6 +87,7 @@ export class ServerEvents {
   /** Nothing of it is left on the server. */
   release(): void {
     for (const [event, listener] of this.#events) this.#server.off(event, listener);
+    this.#upgrades.release();
     this.ignoreRequests();
   }
 }

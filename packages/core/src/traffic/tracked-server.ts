@@ -244,6 +244,11 @@ export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper
     this.#refuseIfLate(connection.beginStream(stream, request));
   }
 
+  onUpgraded(request: IncomingMessage, socket: TrackedSocket): void {
+    const connection = this.#lookUp(socket) ?? this.#adopt(socket);
+    if (connection instanceof Http1Connection) connection.upgraded(request);
+  }
+
   onRequest(socket: TrackedSocket, request: IncomingMessage, response: ServerResponse): void {
     const connection = this.#lookUp(socket) ?? this.#adopt(socket);
     if (!(connection instanceof Http1Connection)) return;
