@@ -2,7 +2,7 @@ import type { ListenErrorTaker } from '../traffic/listen-errors.js';
 import type { Phase } from './phase.js';
 import type { DrainReport, LateServer } from './report.js';
 
-export type { ListenErrorTaker };
+export type { ListenErrorTaker } from '../traffic/listen-errors.js';
 
 /**
  * Who hears of what a drain does. The drain itself knows nothing of channels, log lines and the process: whoever makes
