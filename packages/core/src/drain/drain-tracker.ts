@@ -60,6 +60,7 @@ export class DrainTracker implements Drain {
       whole,
     );
     this.#claims = new Claims(this.#state, parent ? parent.#claims : undefined, (server) => {
+      this.#configured();
       if (server.server.listening) this.#onListening(server);
     });
     this.#part = { state: this.#state, begin: (lead) => this.#beginWith(lead) };
@@ -114,6 +115,11 @@ export class DrainTracker implements Drain {
 
   configure(options: DrainOptions): void {
     this.#state.options = resolveOptions(options, this.#state.options);
+    this.#configured();
+  }
+
+  #configured(): void {
+    this.#state.observer.onConfigured(() => this.#state.options.deadlineMs);
   }
 
   part({ accept, close, options }: PartOptions): Drain {
