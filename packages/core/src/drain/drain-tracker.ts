@@ -62,6 +62,7 @@ export class DrainTracker implements Drain {
       whole,
     );
     this.#claims = new Claims(this.#state, parent ? parent.#claims : undefined, (server) => {
+      this.#configured();
       if (server.server.listening) this.#onListening(server);
     });
     this.#part = { state: this.#state, begin: (lead) => this.#beginWith(lead) };
@@ -135,6 +136,7 @@ export class DrainTracker implements Drain {
   configure(options: DrainOptions): void {
     this.#state.options = resolveOptions(options, this.#state.options);
     this.#warnOf(options);
+    this.#configured();
   }
 
   #warnOf(options: DrainOptions): void {
@@ -142,6 +144,10 @@ export class DrainTracker implements Drain {
       this.#state.warnings.add(suspicion);
       this.#state.warn({ options: true }, suspicion);
     }
+  }
+
+  #configured(): void {
+    this.#state.observer.onConfigured(() => this.#state.options.deadlineMs);
   }
 
   part({ accept, close, options }: PartOptions): Drain {

@@ -21,4 +21,6 @@ export interface DrainObserver {
   watchExit(): () => void;
   /** As `watchExit()`, of a drain that has not begun: its afterDrain hooks must have run when the process ends. */
   watchHooks(): () => void;
+  /** It has options, and servers: `deadlineMs` tells what it is to be held to. */
+  onConfigured(deadlineMs: () => number): void;
 }

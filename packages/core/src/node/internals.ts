@@ -10,6 +10,7 @@ import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import net from 'node:net';
 import { Duplex } from 'node:stream';
 import tls from 'node:tls';
+import type { Worker } from 'node:worker_threads';
 import { instancesOf } from './inspector.js';
 import { clearTimeout, type Timer } from './timers.js';
 
@@ -149,6 +150,10 @@ export function streamsOf(session: ServerHttp2Session): ServerHttp2Stream[] {
 /** The socket of an HTTP/2 session; `session.socket` is a proxy that cannot be destroyed. */
 export const socketOf = (session: ServerHttp2Session): net.Socket | undefined =>
   unwrapped(bySymbol(session, 'socket'));
+
+/** Does it keep the process alive? Without its handle: taken for yes. */
+export const isReferenced = (worker: Worker): boolean =>
+  bySymbol<{ hasRef?(): boolean }>(worker, 'kHandle')?.hasRef?.() ?? true;
 
 /** Has an upgrade or CONNECT taken this HTTP/1 socket over from Node's parser? */
 export const isUpgraded = (socket: HttpSocket): boolean => socket.parser === null;

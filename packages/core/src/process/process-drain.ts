@@ -6,6 +6,7 @@ import type { DrainReport } from '../drain/report.js';
 import { tellOf } from '../tell/tell.js';
 import { describeLoss } from '../tell/waiting.js';
 import { watchForExit, watchForHooks } from './exit-guard.js';
+import { warnOfPlatform } from './platform.js';
 import { registration } from './registration.js';
 
 /** Two copies of this package in one process, of versions that understand each other, share one drain. */
@@ -22,6 +23,7 @@ export const createDrain = (options?: DrainOptions): Drain => new DrainTracker(o
 const observe: Observe = (drain, state) => ({
   ...tellOf(drain, state),
   watchExit: () => watchForExit(() => describeLoss(state())),
+  onConfigured: warnOfPlatform,
   watchHooks: () => watchForHooks(() => state().after.unsettled),
 });
 

@@ -12,6 +12,7 @@ import { isSelfSent } from './exit-guard.js';
 import { listenFirst, warnOfOthers } from './first-in-line.js';
 import { processDrain } from './process-drain.js';
 import { SAME_PRESS_MS } from './signal-listeners.js';
+import { tellIfStillAlive } from './still-alive.js';
 
 /** Whoever called `listen()` is told of its failure, and tries another port at once, has done so after this many turns. */
 const TURNS_TO_TRY_AGAIN = 10;
@@ -128,7 +129,9 @@ class SignalWaiter {
     this.#letGo();
     if (phase !== 'closed') return;
     this.#end();
-    if (this.#firstAt !== undefined) letGoOfParent();
+    if (this.#firstAt === undefined) return;
+    letGoOfParent();
+    tellIfStillAlive(this.#drain);
   }
 
   readonly #onListenError = (message: unknown): void => {

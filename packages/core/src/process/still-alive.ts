@@ -1,0 +1,30 @@
+import type { Drain } from '../drain/drain.js';
+import { describeActive } from '../node/active.js';
+import { setTimeout } from '../node/timers.js';
+
+/** How long a process may take to end once its drain has closed, before it is told of. */
+const LATE_MS = 2_000;
+
+/**
+ * Where the process has not ended two seconds from now, one line names what keeps it: to the logger of the drain, else
+ * as a process warning. It keeps the process alive by nothing itself.
+ */
+export function tellIfStillAlive(drain: Drain): void {
+  setTimeout(() => {
+    const active = describeActive();
+    const message = `drained, but the process is still alive after ${LATE_MS / 1_000} s: ${active}`;
+    if (!log(drain, active, message)) {
+      process.emitWarning(message, { type: 'HttpDrainWarning', code: 'HTTP_DRAIN_STILL_ALIVE' });
+    }
+  }, LATE_MS).unref();
+}
+
+/** False without a logger, or where it throws. */
+function log({ logger }: Drain, active: string, message: string): boolean {
+  try {
+    logger?.warn({ active }, message);
+    return logger !== undefined;
+  } catch {
+    return false;
+  }
+}
