@@ -41,9 +41,13 @@ export class Http1Connection extends Connection {
   #lingering = false;
 
   override get state(): ConnectionState {
-    if (isUpgraded(this.socket)) return 'upgraded';
+    if (this.#isUpgraded) return 'upgraded';
     if (this.exchanges.length > 0) return 'active';
     return this.served ? 'idle' : 'new';
+  }
+
+  get #isUpgraded(): boolean {
+    return isUpgraded(this.socket, this.home.server);
   }
 
   override protocol(request: IncomingMessage): string {
@@ -142,7 +146,7 @@ export class Http1Connection extends Connection {
 
   /** Something is under way on it: an answer, what it was upgraded to, or its close. */
   #isInUse(): boolean {
-    return this.exchanges.length > 0 || isUpgraded(this.socket) || this.#lingering || this.socket.destroyed;
+    return this.exchanges.length > 0 || this.#isUpgraded || this.#lingering || this.socket.destroyed;
   }
 
   async #closeIfIdle(): Promise<void> {
