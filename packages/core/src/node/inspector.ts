@@ -2,7 +2,7 @@
  * What only V8 knows, asked through the inspector, which answers at once within its own thread (Node documentation,
  * Inspector). On a Node without one: nothing.
  */
-import { Session } from 'node:inspector';
+import type { Session } from 'node:inspector';
 
 const HOLDER = Symbol.for('http-drain.inspected');
 
@@ -26,9 +26,20 @@ export function instancesOf<T>(type: { prototype: unknown }): T[] {
   return inspect(type.prototype, findInstances<T>) ?? [];
 }
 
+/** Not by an import: on a Node without an inspector that throws. */
+function newSession(): Session | undefined {
+  try {
+    const { Session } = process.getBuiltinModule('node:inspector');
+    return new Session();
+  } catch {
+    return undefined;
+  }
+}
+
 /** Calls `ask` with a session and the id by which it knows `value`. */
 function inspect<T>(value: unknown, ask: (session: Session, objectId: string) => T): T | undefined {
-  const session = new Session();
+  const session = newSession();
+  if (!session) return undefined;
   const holder = globalThis as { [HOLDER]?: unknown };
   try {
     session.connect();

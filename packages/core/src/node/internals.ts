@@ -112,9 +112,14 @@ export function closeListener(onClose: (this: net.Socket) => void): (socket: net
   };
 }
 
-/** The raw socket beneath a TLS socket. Without it, the raw one is forgotten when it closes, with the TLS one. */
-export const rawSocketOf = (socket: HttpSocket): net.Socket | undefined =>
-  unwrapped(socket._parent ?? socket._handle?._parentWrap);
+/** The raw socket beneath a TLS socket. Without it: that of `candidates` which has the same peer. */
+export function rawSocketOf(socket: HttpSocket, candidates: Iterable<net.Socket>): net.Socket | undefined {
+  const known = unwrapped(socket._parent ?? socket._handle?._parentWrap);
+  if (known) return known;
+  const { remoteAddress, remotePort } = socket;
+  if (remotePort === undefined) return undefined;
+  return [...candidates].find((raw) => raw.remotePort === remotePort && raw.remoteAddress === remoteAddress);
+}
 
 /** Node puts a socket of its own around a stream that is none. */
 function unwrapped(socket: (net.Socket & { stream?: unknown }) | undefined): net.Socket | undefined {
@@ -141,13 +146,16 @@ export function sessionOf(socket: net.Socket): ServerHttp2Session | undefined {
   );
 }
 
-/** The streams that a session has open. Without them: those older than tracking are not waited for by name. */
+/** The streams that a session has open. Without them: those older than tracking are waited for, but have no name. */
 export function streamsOf(session: ServerHttp2Session): ServerHttp2Stream[] {
   const state = bySymbol<{ streams?: Map<number, ServerHttp2Stream> }>(session, 'state');
   return [...(state?.streams?.values() ?? [])];
 }
 
-/** The socket of an HTTP/2 session; `session.socket` is a proxy that cannot be destroyed. */
+/**
+ * The socket of an HTTP/2 session; `session.socket` is a proxy that cannot be destroyed. Without it: the connection that
+ * came last, while Node announces both; a session that is older than tracking is not seen then.
+ */
 export const socketOf = (session: ServerHttp2Session): net.Socket | undefined =>
   unwrapped(bySymbol(session, 'socket'));
 
@@ -155,8 +163,17 @@ export const socketOf = (session: ServerHttp2Session): net.Socket | undefined =>
 export const isReferenced = (worker: Worker): boolean =>
   bySymbol<{ hasRef?(): boolean }>(worker, 'kHandle')?.hasRef?.() ?? true;
 
-/** Has an upgrade or CONNECT taken this HTTP/1 socket over from Node's parser? */
-export const isUpgraded = (socket: HttpSocket): boolean => socket.parser === null;
+/**
+ * Has an upgrade or CONNECT taken this HTTP/1 socket over from Node's parser? Without the field: it is in Node's list no
+ * more. Without that, too, it is taken for one that is not, and closed once it is silent.
+ */
+export function isUpgraded(socket: HttpSocket, server: net.Server): boolean {
+  if (socket.parser !== undefined) return socket.parser === null;
+  const all = connectionsList(server)?.all?.();
+  return all !== undefined && bytesKnown(socket) && !all.some((connection) => connection.socket === socket);
+}
+
+const bytesKnown = (socket: net.Socket): boolean => socket.bytesRead > 0;
 
 /**
  * Does `listen()` with these options go on once it has returned? A host's name is looked up then, and a worker of a

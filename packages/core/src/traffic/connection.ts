@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import { elapsed, now } from '../node/clock.js';
 import type { Foreign } from '../node/foreign.js';
 import { clearTimeout, setTimeout } from '../node/timers.js';
@@ -17,6 +17,7 @@ export const FIRST_REQUEST_MS = 500;
 export interface ConnectionHome {
   /** Calls what others have put on sockets. */
   readonly foreign: Foreign;
+  readonly server: Server;
   readonly ledger: Ledger;
   /** Do answers say that their connection ends (from the lame duck on)? */
   readonly announcing: boolean;

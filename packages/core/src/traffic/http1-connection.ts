@@ -50,7 +50,7 @@ export class Http1Connection extends Connection {
   #upgrade: Upgrade | undefined;
 
   override get state(): ConnectionState {
-    if (isUpgraded(this.socket)) return 'upgraded';
+    if (this.#isUpgraded) return 'upgraded';
     if (this.exchanges.length > 0) return 'active';
     return this.served ? 'idle' : 'new';
   }
@@ -67,6 +67,10 @@ export class Http1Connection extends Connection {
     if (this.state !== 'upgraded') return undefined;
     const { head = {}, protocol = 'upgraded', since = this.openedAt } = this.#upgrade ?? {};
     return describeRequest(head, urls, { since, protocol, remoteAddress: this.remoteAddress });
+  }
+
+  get #isUpgraded(): boolean {
+    return isUpgraded(this.socket, this.home.server);
   }
 
   override protocol(request: IncomingMessage): string {
@@ -165,7 +169,7 @@ export class Http1Connection extends Connection {
 
   /** Something is under way on it: an answer, what it was upgraded to, or its close. */
   #isInUse(): boolean {
-    return this.exchanges.length > 0 || isUpgraded(this.socket) || this.#lingering || this.socket.destroyed;
+    return this.exchanges.length > 0 || this.#isUpgraded || this.#lingering || this.socket.destroyed;
   }
 
   async #closeIfIdle(): Promise<void> {

@@ -49,7 +49,7 @@ export class Http2Connection extends Connection {
   /** What the streams asked for is not known. */
   override adopt(): void {
     this.served = (this.#session.state.lastProcStreamID ?? 1) > 0;
-    for (const stream of streamsOf(this.#session)) this.beginStream(stream, {});
+    for (const stream of streamsOf(this.#session)) if (!this.find(stream)) this.beginStream(stream, {});
   }
 
   beginStream(stream: ServerHttp2Stream, request: RequestHead): Exchange {
@@ -97,16 +97,18 @@ export class Http2Connection extends Connection {
     this.#closeOnceRead();
   }
 
-  /** Node half-closes the socket after the last stream, and would wait for the peer's close for ever. */
+  /**
+   * Node destroys the session after the last stream, of those too that were pushed; half-closes the socket then, and
+   * would wait for the peer's close for ever.
+   */
   #closeOnceRead(): void {
     if (this.#closing || this.exchanges.length > 0 || this.socket.destroyed) return;
-    const [pushed] = streamsOf(this.#session);
-    if (pushed) {
-      pushed.once('close', () => this.#closeOnceRead());
-      return;
-    }
     this.#closing = true;
-    whenSilent(this.socket, this.#patienceMs(), () => this.destroy());
+    whenSilent(this.socket, this.#patienceMs(), () => {
+      this.#closing = false;
+      if (this.#session.destroyed) this.destroy();
+      else this.#closeOnceRead();
+    });
   }
 
   /**

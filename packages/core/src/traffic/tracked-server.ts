@@ -68,6 +68,7 @@ export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper
   readonly #events: ServerEvents;
   readonly #listeningSocket: ListeningSocket;
   readonly #gate: Gate;
+  readonly #sessions = new WeakMap<ServerHttp2Session, Http2Connection>();
   #retiring = false;
   /** Are requests that come now answered 503? */
   #refusing = false;
@@ -225,7 +226,7 @@ export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper
   }
 
   onSecureConnection(socket: HttpSocket): void {
-    const raw = rawSocketOf(socket);
+    const raw = rawSocketOf(socket, this.connections.keys());
     if (raw) this.connections.delete(raw);
     this.#arrived(new Http1Connection(this, socket));
   }
@@ -233,15 +234,25 @@ export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper
   /** A connection is HTTP/1 until a session is made of it, which Node does while it announces the connection. */
   onSession(session: ServerHttp2Session): void {
     const socket = socketOf(session) ?? [...this.connections.keys()].at(-1);
-    if (socket) this.#add(new Http2Connection(this, socket, session));
+    if (socket) this.#add(this.#sessionOn(socket, session));
   }
 
   onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
-    const socket = stream.session && socketOf(stream.session as ServerHttp2Session);
-    const connection = socket && this.connections.get(socket);
-    if (!(connection instanceof Http2Connection) || connection.find(stream)) return;
+    const session = stream.session as ServerHttp2Session;
+    const known = this.#sessions.get(session);
+    const socket = known?.socket ?? socketOf(session);
+    if (!socket || known?.find(stream)) return;
+    const connection = known ?? this.#sessionOn(socket, session);
+    if (!known) this.#add(connection);
     const request = { method: headers[':method'] as string, url: headers[':path'] as string };
     this.#refuseIfLate(connection.beginStream(stream, request));
+    if (!known) connection.adopt();
+  }
+
+  #sessionOn(socket: Socket, session: ServerHttp2Session): Http2Connection {
+    const connection = new Http2Connection(this, socket, session);
+    this.#sessions.set(session, connection);
+    return connection;
   }
 
   onUpgraded(request: IncomingMessage, socket: TrackedSocket): void {
@@ -298,7 +309,7 @@ export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper
 
   #connectionOf(socket: HttpSocket): Connection {
     const session = sessionOf(socket);
-    if (session) return new Http2Connection(this, socket, session);
+    if (session) return this.#sessionOn(socket, session);
     const handshake = this.server instanceof tls.Server && !('encrypted' in socket);
     return handshake ? new Handshake(this, socket) : new Http1Connection(this, socket);
   }
