@@ -40,7 +40,7 @@ export class Http1Connection extends Connection {
   declare readonly socket: HttpSocket;
   /** It was there before tracking, and may have answers that began unseen. */
   #adopted = false;
-  /** A request whose answer was complete before its body. */
+  /** A request whose answer was complete before its body, until that has come too. */
   #unread: IncomingMessage | undefined;
   /** When it retired a request was half received, or reading was paused: what comes may have been sent before. */
   #promised = false;
@@ -105,8 +105,15 @@ export class Http1Connection extends Connection {
   override end(exchange: Exchange, answered: boolean): void {
     super.end(exchange, answered);
     const request = exchange.request as IncomingMessage;
-    if (!request.complete) this.#unread = request;
+    if (!request.complete) this.#keepUnread(request);
     if (this.retired || this.#adopted) nextTick(() => this.#afterAnswer());
+  }
+
+  #keepUnread(request: IncomingMessage): void {
+    this.#unread = request;
+    whenReceived(request, () => {
+      if (this.#unread === request) this.#unread = undefined;
+    });
   }
 
   /** An upgrade or CONNECT that is answered 503: the socket is nobody's now, and closes. */
