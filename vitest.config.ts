@@ -5,6 +5,8 @@ const results = process.env.RESULTS ?? '.results/npm-test.json';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // They need what scripts/programs.mjs installs.
+    exclude: ['**/node_modules/**', ...(process.env.PROGRAMS ? [] : ['test/programs/**'])],
     // Every test drives real sockets; a child process per file keeps process.exit, signals and the process drain apart.
     pool: 'forks',
     // CI adds the results of all runs up.

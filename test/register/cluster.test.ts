@@ -5,10 +5,11 @@ import { fixture, startBare, startRegistered } from './registered.js';
 
 afterEach(killLeftovers);
 
-async function stop(start: typeof startBare, how: string, env: NodeJS.ProcessEnv = {}) {
-  const child = start(fixture('cluster.cjs'), { args: [how], env, detached: true });
+/** @param whole - is the signal sent to the workers, too, as systemd does, and Ctrl-C? */
+async function stop(start: typeof startBare, how: string, whole = false) {
+  const child = start(fixture('cluster.cjs'), { args: [how], detached: true });
   const crowd = await Crowd.arrive(await child.number('listening'));
-  await crowd.queueUp(child, 'SIGTERM');
+  await crowd.queueUp(child, 'SIGTERM', whole ? () => child.signalGroup('SIGTERM') : undefined);
   return { ...(await crowd.outcome()), exit: await child.exited, child };
 }
 
@@ -24,6 +25,12 @@ describe('a cluster that is stopped whole', () => {
       expect(child.stderr).toBe('');
     },
   );
+
+  test('process by process, all at once, loses nothing either', async () => {
+    const { lost, exit } = await stop(startRegistered, 'exit', true);
+    expect(lost).toEqual([]);
+    expect(exit).toEqual({ code: 6, signal: null });
+  });
 
   test('loses nearly all of it without register, so that the test can fail', async () => {
     const { lost, exit } = await stop(startBare, 'exit');

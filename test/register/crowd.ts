@@ -23,7 +23,7 @@ export interface Outcome {
 export const PATHS: Paths = { quick: '/quick', slow: '/slow', big: '/big' };
 export const BIG = 24 * 1024 * 1024;
 
-const QUEUED = 20;
+export const QUEUED = 20;
 /** A server that leaves a client without an answer for so long will not answer any more. */
 const PATIENCE_MS = 15_000;
 
@@ -134,6 +134,6 @@ export class Crowd {
   }
 }
 
-async function stopped(pid: number): Promise<void> {
+export async function stopped(pid: number): Promise<void> {
   while (!/^State:\s+T/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))) await delay(1);
 }

@@ -1,11 +1,18 @@
+import cluster from 'node:cluster';
 import type { Server } from 'node:net';
 import type { Drain } from '../drain/drain.js';
 import type { DrainLogger } from '../drain/options.js';
 import { now } from '../node/clock.js';
 import { setImmediate } from '../node/timers.js';
 import { forgiveClosing } from './closed-servers.js';
+import { untilHandedOut } from './handed-out.js';
 import type { Arrival } from './signal-gate.js';
 import { ourListeners, SAME_PRESS_MS } from './signal-listeners.js';
+
+/** A worker of a cluster that was signalled with all others is told once more, by its primary. */
+const RELAYED_MS = 2_000;
+
+const samePressMs = (): number => (cluster.isWorker ? RELAYED_MS : SAME_PRESS_MS);
 
 /**
  * Holds the signal that ends the process until the process drain has closed.
@@ -40,7 +47,7 @@ export class HeldSignal {
   /** Returns false where the signal is to go straight through. */
   keeps(arrival: Arrival): boolean {
     if (this.#heldAt === undefined) return this.#begin(arrival);
-    if (now() - this.#heldAt < SAME_PRESS_MS) return !this.#delivered;
+    if (now() - this.#heldAt < samePressMs()) return !this.#delivered;
     const isThird = this.#forced;
     this.#forced = true;
     this.#drain.force();
@@ -59,8 +66,9 @@ export class HeldSignal {
 
   async #deliverAfter(arrival: Arrival): Promise<void> {
     await undefined; // whoever waits for an answer to the signal has it first
-    const { logger = this.#logger } = this.#drain;
     const servers = [...this.#servers];
+    await untilHandedOut(servers);
+    const { logger = this.#logger } = this.#drain;
     const closed = this.#drain.shutdown({ logger });
     // A server of WebSockets tells its clients to go when the program closes it, which a listener may be to do.
     await (arrival.isHeard ? Promise.race([closed, this.#drain.untilUpgraded()]) : closed);

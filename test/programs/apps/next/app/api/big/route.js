@@ -1,0 +1,3 @@
+export const dynamic = 'force-dynamic';
+
+export const GET = () => new Response(Buffer.alloc(24 * 1024 * 1024, 'b'));

@@ -1,0 +1,4 @@
+export async function GET() {
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  return new Response('slow');
+}
