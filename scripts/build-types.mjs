@@ -44,6 +44,7 @@ class Bundle {
         return all ? this.#exported(source) : names.map((name) => ({ module: source, ...name }));
       }),
       ...own.map(({ name }) => ({ module, name, as: name })),
+      ...module.exportedHere.map((name) => ({ module, ...name })),
     ];
   }
 
@@ -51,7 +52,9 @@ class Bundle {
   #pull(module, name) {
     const imported = module.imported.get(name);
     const declared = module.declared.get(name);
-    if (imported && isInside(imported.from)) {
+    const elsewhere = module.exportedFrom.find(({ names }) => names.some(({ as }) => as === name));
+    if (elsewhere && isInside(elsewhere.from)) this.#pull(module.at(elsewhere.from), name);
+    else if (imported && isInside(imported.from)) {
       if (imported.name !== name) throw new Error(`${module.url} imports ${imported.code}: give it one name`);
       this.#pull(module.at(imported.from), name);
     } else if (imported && this.#isNew(name, `${imported.from} ${imported.code}`)) {

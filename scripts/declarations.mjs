@@ -33,6 +33,7 @@ function readModule(url) {
     imported: new Map(),
     declared: new Map(),
     exportedFrom: [],
+    exportedHere: [],
     augmentations: [],
   };
   for (const { comment, code } of statementsOf(readFileSync(url, 'utf8')))
@@ -59,7 +60,8 @@ function readStatement(module, comment, code) {
   if (code.startsWith('import ')) readImport(module, from, code);
   else if (from) module.exportedFrom.push({ from, code, names: namesOf(code), all: code.includes('*') });
   else if (/^declare (global|module)\b/.test(code)) module.augmentations.push(comment + code);
-  else if (code !== 'export {};') {
+  else if (/^export (type )?\{/.test(code)) module.exportedHere.push(...namesOf(code));
+  else {
     const { name } = DECLARATION.exec(code)?.groups ?? notUnderstood(module, code);
     module.declared.set(name, { name, comment, code, isExported: code.startsWith('export ') });
   }

@@ -13,6 +13,12 @@ test('api.md is what the TSDoc says', () => {
   expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
 });
 
+test("the packages' READMEs are what docs/ say of options, report and troubleshooting", () => {
+  const script = fileURLToPath(new URL('scripts/package-readmes.mjs', root));
+  const { stderr, status } = spawnSync(process.execPath, [script, '--check'], { encoding: 'utf8' });
+  expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+});
+
 test('drill-codes.md is what the drill says of its codes', () => {
   const script = fileURLToPath(new URL('scripts/drill-codes.mjs', root));
   const { stderr, status } = spawnSync(process.execPath, [script, '--check'], { encoding: 'utf8' });

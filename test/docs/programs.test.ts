@@ -8,9 +8,11 @@ import { type Block, blocksOf, DOCUMENTS } from './blocks.js';
 
 const folder = 'node_modules/.cache/http-drain-docs/';
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const blocks = DOCUMENTS.flatMap(blocksOf).filter(({ lang }) =>
+const inCode = DOCUMENTS.flatMap(blocksOf).filter(({ lang }) =>
   /^([cm]?[jt]s|javascript|typescript)$/.test(lang),
 );
+/** Each once: the packages' READMEs say again what docs/ say. */
+const blocks = inCode.filter((block, index) => inCode.findIndex(({ code }) => code === block.code) === index);
 const withRole = (role: string) => blocks.filter(({ roles }) => roles[0] === role);
 const fileName = ({ where }: Block) => where.replaceAll(/[^\w]+/g, '-');
 
