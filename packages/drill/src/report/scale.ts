@@ -19,12 +19,14 @@ export interface Scale {
 const LONG_MS = 120;
 /** Kept to scale on both sides of a break. */
 const MARGIN_MS = 15;
+/** Behind the last moment, for its mark. */
+const END_MS = 3;
 const MOST_BREAKS = 6;
 
 export function scaleOf(round: Round, width: number, breakWidth: number): Scale {
   const points = [...new Set(pointsOf(round))].sort((a, b) => a - b);
   const from = (points[0] as number) - MARGIN_MS;
-  const to = (points.at(-1) as number) + MARGIN_MS;
+  const to = (points.at(-1) as number) + END_MS;
   const breaks = breaksOf(points);
   const toScale = to - from - breaks.reduce((sum, gap) => sum + gap.to - gap.from, 0);
   const perMs = (width - breaks.length * breakWidth) / toScale;
