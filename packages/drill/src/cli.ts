@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { parseCommandLine } from './command-line.js';
 import { drill } from './drill.js';
-import { plainReport } from './report/plain.js';
+import { tell } from './report/telling.js';
 import { DrillFailure } from './service/failure.js';
 
 async function main(): Promise<number> {
@@ -12,11 +12,11 @@ async function main(): Promise<number> {
   }
   const aborting = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => aborting.abort());
-  const { options } = line;
+  const { options, telling } = line;
   const progress = (text: string) => process.stderr.write(`  ${text}\n`);
   progress(`drilling ${options.command.join(' ')}`);
   const drilled = await drill({ ...options, abort: aborting.signal, progress });
-  await new Promise((resolve) => process.stdout.write(plainReport(drilled), resolve));
+  await tell(drilled, telling, process.stdout);
   // What an interrupted round waited for need not be waited for.
   if (drilled.verdict === 'interrupted') process.exit(drilled.exitStatus);
   return drilled.exitStatus;

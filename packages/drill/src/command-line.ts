@@ -2,11 +2,12 @@ import { constants } from 'node:os';
 import { CODES, type Code } from './model.js';
 import { type DrillOptions, GRACE_MS, type Platform } from './options.js';
 import { explain } from './report/explain.js';
+import { TELLING, TELLING_VALUES, type Telling } from './report/telling.js';
 import { DrillFailure } from './service/failure.js';
 import { USAGE } from './usage.js';
 import { VERSION } from './version.js';
 
-export type CommandLine = { say: string } | { options: DrillOptions };
+export type CommandLine = { say: string } | { options: DrillOptions; telling: Telling };
 
 type Setter = (options: Mutable<DrillOptions>, value: string, flag: string) => void;
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -94,13 +95,14 @@ export function parseCommandLine(words: readonly string[]): CommandLine {
   if (words[0] === '--version') return { say: `${VERSION}\n` };
   if (words[0] === 'explain') return { say: explained(words.slice(1)) };
   const options: Mutable<DrillOptions> = { command: [] };
+  const telling = { ...TELLING };
   let at = 0;
   while (at < words.length && words[at]?.startsWith('-') && words[at] !== '--')
-    at += flag(options, words, at);
+    at += flag(options, telling, words, at);
   options.command = words.slice(words[at] === '--' ? at + 1 : at);
   if (options.command.length === 0)
     throw usage('Expected a command to drill, as in: http-drain-drill -- node server.js');
-  return { options };
+  return { options, telling };
 }
 
 function explained([code, ...more]: readonly string[]): string {
@@ -116,7 +118,7 @@ function isCode(word: string): word is Code {
 }
 
 /** Takes one flag; gives how many words it was. */
-function flag(options: Mutable<DrillOptions>, words: readonly string[], at: number): 1 | 2 {
+function flag(options: Mutable<DrillOptions>, telling: Telling, words: readonly string[], at: number): 1 | 2 {
   const word = words[at] as string;
   const [name = '', inline] = word.startsWith('--') ? split(word) : [word];
   const turn = SWITCHES[name];
@@ -125,10 +127,13 @@ function flag(options: Mutable<DrillOptions>, words: readonly string[], at: numb
     return 1;
   }
   const set = VALUES[name];
-  if (set === undefined) throw usage(`There is no option ${name}: see --help. (The command comes after --.)`);
+  const setTelling = TELLING_VALUES[name];
+  if (set === undefined && setTelling === undefined)
+    throw usage(`There is no option ${name}: see --help. (The command comes after --.)`);
   const value = inline ?? words[at + 1];
   if (value === undefined || value === '--') throw usage(`Expected a value after ${name}.`);
-  set(options, value, name);
+  set?.(options, value, name);
+  setTelling?.(telling, value, name);
   return inline === undefined ? 2 : 1;
 }
 

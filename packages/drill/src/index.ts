@@ -11,3 +11,6 @@
 export { drill } from './drill.js';
 export * from './model.js';
 export type { DrillOptions } from './options.js';
+export { htmlPicture } from './report/picture/html.js';
+export { type PictureOptions, svgPicture } from './report/picture/svg.js';
+export { REPORTERS, type Reporter, report } from './report/report.js';

@@ -25,6 +25,8 @@ and says what was lost, why, and what to write. Nothing but the command is neede
   --allow CODES         tell of them, and do not fail
   --strict              races fail, too
   --pid1                run it as process 1 of a pid namespace (needs root)
+  --reporter NAME       tty, json, junit, github (annotations, and the step summary), markdown
+  --html, --svg FILE    a picture of what every connection did around the signal
 
   http-drain-drill explain D007
 

@@ -101,3 +101,38 @@ test('the github reporter adds its summary to the file that GITHUB_STEP_SUMMARY 
     rmSync(folder, { recursive: true });
   }
 });
+
+test('the command line takes a reporter and files for the picture', async () => {
+  const { parseCommandLine } = await import('../../../packages/drill/src/command-line.js');
+  const file = join(tmpdir(), 'drill.html');
+  expect(parseCommandLine(['--reporter=junit', '--html', file, '--rounds', '1', 'node', 'x'])).toEqual({
+    options: { command: ['node', 'x'], rounds: 1 },
+    telling: { reporter: 'junit', html: file, svg: null },
+  });
+  expect(() => parseCommandLine(['--reporter', 'xml', 'node'])).toThrow(
+    'Expected --reporter to be one of tty, json, junit, github, markdown, got "xml".',
+  );
+  expect(() => parseCommandLine(['--svg', '/no/such/folder/x.svg', 'node'])).toThrow(
+    'Expected --svg to be a file in a folder that can be written to, got "/no/such/folder/x.svg".',
+  );
+  expect(() => parseCommandLine(['--html', tmpdir(), 'node'])).toThrow(
+    'Expected --html to be a file, got the',
+  );
+});
+
+test('telling writes the report to the stream, and the pictures to their files', async () => {
+  const { tell } = await import('../../../packages/drill/src/report/telling.js');
+  const folder = mkdtempSync(join(tmpdir(), 'drill-report-'));
+  try {
+    const [html, svg] = [join(folder, 'a.html'), join(folder, 'a.svg')];
+    const stream = new PassThrough();
+    const written = text(stream);
+    await tell(sample(), { reporter: 'tty', html, svg }, stream);
+    stream.end();
+    expect(await written).toBe(render(sample(), 'tty', plain));
+    expect(readFileSync(html, 'utf8')).toMatch(/^<!doctype html>/);
+    expect(readFileSync(svg, 'utf8')).toMatch(/^<svg /);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

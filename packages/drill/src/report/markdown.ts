@@ -53,7 +53,7 @@ function moments(drilled: Drilled): string[] {
   const told = round.moments
     .filter(({ what }) => what !== 'frozen' && what !== 'thawed')
     .map(({ at, text }) => `${time(at)} ${escapeText(text)}`);
-  return [`Round ${round.number} of ${drilled.rounds.length}: ${told.join(' · ')}`];
+  return [`In ${escapeText(roundText(round))}: ${told.join(' · ')}`];
 }
 
 function output({ failure }: Drilled): string[] {

@@ -6,6 +6,7 @@ import {
   evidenceOf,
   markOf,
   roundsOf,
+  roundText,
   serviceText,
   shown,
   totalsText,
@@ -106,7 +107,7 @@ function fineOf({ situations }: Drilled, look: Look, paint: Paint): string[] {
 function timeOf(drilled: Drilled, look: Look, paint: Paint): string[] {
   const round = shown(drilled);
   if (round === undefined) return [];
-  const text = `round ${round.number} of ${drilled.rounds.length}: ${totalsText(round.totals)}`;
+  const text = `${roundText(round)}: ${totalsText(round.totals)}`;
   const lines = wrap(text, look.width - 3).map((line) => paint.dim(`   ${line}`));
   return [...lines, ...timelineOf(round, look, paint), ''];
 }

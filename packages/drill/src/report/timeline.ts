@@ -49,7 +49,9 @@ function plain(round: Round): string {
 }
 
 function told(round: Round): { at: number; text: string }[] {
-  const moments = round.moments.filter(({ what }) => TOLD.includes(what));
+  const moments = round.moments
+    .filter(({ what }) => TOLD.includes(what))
+    .map((moment) => (moment.what === 'killed' ? { ...moment, text: exitText(round) } : moment));
   const ended = moments.some(({ what }) => what === 'exit' || what === 'killed');
   if (ended || round.exit === null) return moments;
   return [...moments, { at: round.exit.at, text: exitText(round) }];

@@ -70,6 +70,12 @@ export function exitText({ exit }: Round): string {
   return exit.signal ?? `exit ${exit.code}`;
 }
 
+/** "round 2", or "round 8, without kept connections" */
+export function roundText({ number, kind, note }: Round): string {
+  if (kind === 'witness') return `round ${number}`;
+  return `round ${number}, ${note ?? kind.replace('-', ' ')}`;
+}
+
 /** The round that shows most: of those that count, the one in which most was lost; undefined where none was held. */
 export function shown({ rounds }: Drilled): Round | undefined {
   const rank = (round: Round) =>

@@ -1,6 +1,6 @@
 import type { Finding } from '../../model.js';
 import { wrap } from '../look.js';
-import { commandText, markOf, roundsOf, VERDICTS } from '../words.js';
+import { commandText, markOf, roundsOf, roundText, VERDICTS } from '../words.js';
 import { type Block, type Frame, fit, hover, label, MARGIN, rect, widthOf } from './frame.js';
 
 const MOST = 6;
@@ -18,7 +18,7 @@ export function head(frame: Frame): Block {
   const room = width - 2 * MARGIN;
   const verdict = `${VERDICTS[drilled.verdict]}: ${drilled.summary}`;
   const titles = wrap(verdict, Math.floor(room / (19 * 0.57)));
-  const what = `${commandText(drilled)} · ${round.signal} · round ${round.number} of ${drilled.rounds.length}`;
+  const what = `${commandText(drilled)} · ${round.signal} · ${roundText(round)}`;
   const findings = calledOut(frame);
   const hidden = drilled.findings.length - findings.length;
   const top = titles.length * 24 + 28;
