@@ -1,5 +1,15 @@
 import type { Drilled, Finding, Situation } from '../model.js';
-import { commandText, markOf, roundsOf, serviceText, shown, time, totalsText, VERDICTS } from './words.js';
+import {
+  commandText,
+  markOf,
+  roundsOf,
+  roundText,
+  serviceText,
+  shown,
+  time,
+  totalsText,
+  VERDICTS,
+} from './words.js';
 
 /** For a pull request, a wiki, or the summary of a CI job. The verdict is its heading and its last line. */
 export function markdownReport(drilled: Drilled): string {
