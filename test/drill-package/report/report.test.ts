@@ -68,6 +68,20 @@ test('NO_COLOR, a dumb terminal and a pipe get no colours, FORCE_COLOR does', ()
   expect(coloured(terminal(80), { FORCE_COLOR: '0' })).toBe(false);
 });
 
+test.each([50, 70, 100])('the timeline of %i columns counts every lost request', (columns) => {
+  const drilled = sample();
+  const [round] = drilled.rounds;
+  // Close to each other, where no mark has room of its own.
+  for (const [index, { visits }] of (round?.witnesses ?? []).entries())
+    for (const visit of visits) Object.assign(visit, { outcome: 'lost', endedAt: 20 + index });
+  const lost = render(drilled, 'tty', { colour: false, width: columns })
+    .split('\n')
+    .find((line) => line.startsWith('   lost'));
+  const counts = [...(lost ?? '').matchAll(/(\d+)╳/g)].map(([, count]) => Number(count));
+  const visits = round?.witnesses.flatMap((witness) => witness.visits) ?? [];
+  expect(counts.reduce((a, b) => a + b)).toBe(visits.length);
+});
+
 test('colours change no letter', () => {
   const coloured = render(sample(), 'tty', { colour: true, width: 90 });
   expect(coloured.replace(ESCAPES, '')).toBe(render(sample(), 'tty', { colour: false, width: 90 }));

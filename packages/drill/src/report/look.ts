@@ -41,17 +41,20 @@ export function paintOf({ colour }: Look): Paint {
   return Object.fromEntries(Object.entries(CODES).map(([name, code]) => [name, paint(code)])) as Paint;
 }
 
-/** Breaks a text at its spaces; a word that is longer than the width stays whole. */
+/** Blanks at which no line ends: "20 × ECONNRESET", "6.4 s". */
+const TOGETHER = / (?=× )|(?<=×) |(?<=\d) (?=(?:m?s|MB|bytes)\b)/g;
+
+/** Breaks a text at its blanks; a word that is longer than the width stays whole. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ')) {
+  for (const word of text.replace(TOGETHER, '\u00a0').split(' ')) {
     if (line !== '' && line.length + 1 + word.length > width) {
       lines.push(line);
       line = word;
     } else line = line === '' ? word : `${line} ${word}`;
   }
-  return [...lines, line];
+  return [...lines, line].map((one) => one.replaceAll('\u00a0', ' '));
 }
 
 /** Text at both ends of a line; under each other where it has no room for both. */

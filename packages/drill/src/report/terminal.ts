@@ -86,21 +86,27 @@ function linesOf(finding: Finding, same: string | undefined, look: Look, paint: 
 const CODE = /[;{})]$|; \/\//;
 
 function fixOf(fix: string, room: number, paint: Paint): string[] {
+  const width = room - WRITE.length;
   const lines = fix
     .split('\n')
-    .flatMap((line) => (CODE.test(line) ? [line] : wrap(line, room - WRITE.length)));
+    .flatMap((line) => (CODE.test(line) ? commentFirst(line, width) : wrap(line, width)));
   return lines.map((line, index) => {
     const before = index === 0 ? paint.bold(WRITE) : ' '.repeat(WRITE.length);
     return `${INDENT}${before}${paint.cyan(line)}`;
   });
 }
 
+/** A comment that there is no room for behind its line stands above it. */
+function commentFirst(line: string, width: number): string[] {
+  const [, code, comment] = /^(.*;) (\/\/ .*)$/.exec(line) ?? [];
+  if (code === undefined || comment === undefined || line.length <= width) return [line];
+  return [comment, code];
+}
+
 function fineOf({ situations }: Drilled, look: Look, paint: Paint): string[] {
   const titles = situations.filter(({ ok }) => ok).map(({ title }) => title.replaceAll(' ', '\u00a0'));
   if (titles.length === 0) return [];
-  const [first = '', ...more] = wrap(titles.join(' · '), look.width - 4).map((line) =>
-    line.replaceAll('\u00a0', ' '),
-  );
+  const [first = '', ...more] = wrap(titles.join(' · '), look.width - 4);
   return [`  ${paint.green('✓')} ${first}`, ...more.map((line) => `    ${line}`), ''];
 }
 

@@ -25,7 +25,7 @@ export function timelineOf(round: Round, look: Look, paint: Paint): string[] {
       'kept',
       bars(round, column, width, ({ kept }) => kept),
     ),
-    ...lostLine(round, column, width).map((line) => row('lost', paint.red(line))),
+    ...lostLine(round, column).map((line) => row('lost', paint.red(line))),
   ];
 }
 
@@ -126,7 +126,7 @@ function bars(
 }
 
 /** "19╳" at the column in which they were lost; none where nothing was. */
-function lostLine(round: Round, column: (ms: number) => number, width: number): string[] {
+function lostLine(round: Round, column: (ms: number) => number): string[] {
   const lost = new Map<number, number>();
   for (const { visits } of round.witnesses) {
     for (const { outcome, endedAt } of visits) {
@@ -136,21 +136,14 @@ function lostLine(round: Round, column: (ms: number) => number, width: number): 
     }
   }
   if (lost.size === 0) return [];
-  const line: string[] = Array.from({ length: width }, () => ' ');
-  let end = -1;
-  let held = 0;
+  // What has no room of its own is counted with the one before it.
+  const marks: { from: number; x: number; count: number }[] = [];
   for (const [x, count] of [...lost].sort(([a], [b]) => a - b)) {
-    const text = `${count + held}╳`;
-    const from = Math.max(x - text.length + 1, 0);
-    // What has no room of its own is counted with the next one.
-    if (from <= end) {
-      held += count;
-      continue;
-    }
-    for (const [offset, letter] of [...text].entries()) line[from + offset] = letter;
-    end = x + 1;
-    held = 0;
+    const last = marks.at(-1);
+    const from = Math.max(x - `${count}`.length, 0);
+    if (last !== undefined && from <= last.x + 1) last.count += count;
+    else marks.push({ from, x, count });
   }
-  const rest = held > 0 ? ` +${held}╳` : '';
-  return [`${line.join('').trimEnd()}${rest}`];
+  const line = marks.reduce((text, { from, count }) => `${text.padEnd(from)}${count}╳`, '');
+  return [line];
 }

@@ -118,7 +118,7 @@ function spanOf(frame: Frame, { from, to, state }: Witness['spans'][number], y: 
     case 'waiting':
       return rect(x, y - bar / 4, width, bar / 2, state);
     case 'answering':
-      return rect(x, y - bar / 2, width, bar, state);
+      return rect(x, y - bar / 2, Math.max(width, 2), bar, state);
   }
 }
 
