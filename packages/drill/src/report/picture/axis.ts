@@ -2,27 +2,32 @@ import { ticksOf } from '../scale.js';
 import { time } from '../words.js';
 import { type Block, type Frame, label, line, MARGIN, rect, tenth, widthOf } from './frame.js';
 
+/** Room above the line, for what is said of the breaks. */
+const RULE = 20;
+
 /** The times, below; and what is not to scale. */
 export function axis(frame: Frame): Block {
   const { scale, round } = frame;
   const ticks = ticksOf(scale, 46);
   const long = scale.breaks.length > 0;
   return {
-    height: long ? 48 : 32,
+    height: long ? 62 : 46,
     draw: (y) =>
       [
-        line(frame.left, y + 6, frame.width - frame.right, y + 6, 'rule'),
+        line(frame.left, y + RULE, frame.width - frame.right, y + RULE, 'rule'),
         ...ticks.map((ms) => {
           const x = frame.x(ms);
-          return line(x, y + 6, x, y + 11, 'rule') + label(`${ms}`, x, y + 23, 'small', 'middle');
+          return (
+            line(x, y + RULE, x, y + RULE + 5, 'rule') + label(`${ms}`, x, y + RULE + 17, 'small', 'middle')
+          );
         }),
-        label(`ms from ${round.signal}`, frame.left - 8, y + 11, 'small bold', 'end'),
-        ...scale.breaks.map((gap) => breakMark(frame, gap, y + 6)),
+        label(`ms from ${round.signal}`, frame.left - 8, y + RULE + 5, 'small bold', 'end'),
+        ...scale.breaks.map((gap) => breakMark(frame, gap, y + RULE)),
         long
           ? label(
               '╱╱ a stretch in which nothing changes, shortened: not to scale',
               frame.left,
-              y + 42,
+              y + RULE + 36,
               'small dim',
             )
           : '',

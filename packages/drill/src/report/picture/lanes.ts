@@ -79,7 +79,7 @@ function listenerLane(frame: Frame, y: number): string {
   const title = name(frame, 'listener', y);
   return closed === null
     ? title + bar
-    : title + bar + beside(frame, `closed ${time(closed)}`, frame.x(closed), y);
+    : title + bar + beside(frame, `closed, ${time(closed)}`, frame.x(closed), y);
 }
 
 function processLane(frame: Frame, y: number): string {
@@ -96,7 +96,7 @@ function processLane(frame: Frame, y: number): string {
     ice(frame, y),
   ];
   if (round.exit === null) return parts.join('');
-  const text = `${round.exit.killed ? 'SIGKILL' : exitText(round)} ${time(end)}`;
+  const text = `${round.exit.killed ? 'SIGKILL' : exitText(round)}, ${time(end)}`;
   return [
     ...parts,
     round.exit.killed ? cap('reset', at.x, at.y, 4, 'capx') : '',
