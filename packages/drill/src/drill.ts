@@ -21,6 +21,9 @@ const QUEUES = [SMALL_QUEUE, 200, SMALL_QUEUE];
 /** How long the first round waits for a process with nothing to do; Node's keep-alive time-out is 5 s. */
 const FIRST_HANG_MS = 7_000;
 const SECOND_SIGNAL_MS = 100;
+/** Who listens for longer than this after the signal has a lame duck, and who always does so for as long has a timer. */
+const LAME_DUCK_MS = 400;
+const CONSTANT_MS = 100;
 
 type Holding = NonNullable<SituationSpec['holds']>;
 
@@ -81,6 +84,7 @@ class Drill {
     this.#checkPlace();
     await this.#witnessRounds();
     if (!this.#hopeless && !this.#dies) await this.#secondSignalRound();
+    await this.#closingRound();
     const verdicts = await this.#timeVerdicts();
     const judged = this.#judge();
     if (judged.length === 0) return [];
@@ -157,6 +161,22 @@ class Drill {
 
   async #secondSignalRound(): Promise<void> {
     await this.#rounds.hold({ kind: 'second-signal', secondSignalMs: SECOND_SIGNAL_MS });
+  }
+
+  /** A service that listens on for a while after the signal is frozen once more when it stops. */
+  async #closingRound(): Promise<void> {
+    const raws = this.#proof.filter(
+      ({ plan, end }) => plan.kind === 'witness' && end !== 'grace' && end !== 'strayed',
+    );
+    const after = raws.map(({ watch, signalledAt }) => (watch.listenerClosedAt ?? signalledAt) - signalledAt);
+    if (
+      after.length === 0 ||
+      Math.min(...after) < LAME_DUCK_MS ||
+      Math.max(...after) - Math.min(...after) > CONSTANT_MS
+    )
+      return;
+    const closesAfterMs = after.reduce((a, b) => a + b) / after.length;
+    await this.#rounds.hold({ kind: 'witness', note: 'frozen again when it stops listening', closesAfterMs });
   }
 
   /** Where a round took too long: the round again, without what may be to blame. What makes the time go is the cause. */

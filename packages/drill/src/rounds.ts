@@ -65,6 +65,7 @@ export class Rounds {
       settings.progress(`round ${whole.number}: ${whole.kind}${note}`);
       const cast = new Cast(found, requests, scouted, {
         ...settings,
+        closing: whole.closesAfterMs !== null,
         queue: found.tls ? Math.min(queue, TLS_QUEUE) : queue,
       });
       return await holdRound(whole, service, found, readyMs, cast);
@@ -77,7 +78,15 @@ export class Rounds {
     const { signal, graceMs } = this.settings;
     this.#number++;
     return {
-      ...{ number: this.#number, kind: 'witness', note: null, signal, secondSignalMs: null, graceMs },
+      ...{
+        number: this.#number,
+        kind: 'witness',
+        note: null,
+        signal,
+        secondSignalMs: null,
+        closesAfterMs: null,
+        graceMs,
+      },
       ...{ hangMs: HANG_MS, closesWhenAnswered: false, wanted: () => true },
       ...plan,
     };

@@ -13,7 +13,13 @@ import { H2Connection, speaksH2 } from './h2.mjs';
 const sin = process.argv[2] ?? 'none';
 const is = (...names) => names.includes(sin);
 
-const LAME_DUCK_MS = is('readiness-stays', 'liveness-fails') ? 400 : 120;
+const LAME_DUCKS = {
+  'readiness-stays': 300,
+  'liveness-fails': 300,
+  'lame-duck': 800,
+  'closing-queue-reset': 800,
+};
+const LAME_DUCK_MS = LAME_DUCKS[sin] ?? 120;
 const SLOW_MS = 700;
 /** A connection that has said nothing is given so long for its first request. */
 const FRESH_MS = 200;
@@ -235,7 +241,10 @@ function stop() {
   atOnce();
   if (is('hangs')) return;
   if (is('queue-reset')) server.close();
-  setTimeout(() => quiet(closeListener), LAME_DUCK_MS);
+  setTimeout(() => {
+    if (is('closing-queue-reset')) server.close();
+    quiet(closeListener);
+  }, LAME_DUCK_MS);
 }
 
 /** When what has arrived has been taken. */
@@ -270,7 +279,7 @@ function atOnce() {
 
 function closeListener() {
   closed = true;
-  if (!is('queue-reset')) server.close();
+  if (!is('queue-reset', 'closing-queue-reset')) server.close();
   for (const connection of connections) {
     if (connection.streams) continue;
     if (connection.h2 !== undefined) {

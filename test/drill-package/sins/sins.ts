@@ -24,6 +24,7 @@ export const SINS: readonly Sin[] = [
   { name: 'hangs', code: 'D004', graceMs: 2_500 },
   { name: 'second-signal', code: 'D005' },
   { name: 'queue-reset', code: 'D007' },
+  { name: 'closing-queue-reset', code: 'D007' },
   { name: 'unread-reset', code: 'D008' },
   { name: 'keeps-listening', code: 'D009' },
   { name: 'in-flight-cut', code: 'D010' },
@@ -54,7 +55,7 @@ export const SINS: readonly Sin[] = [
 ];
 
 /** Servers without a fault, of which nothing may be said. */
-export const SAINTS = ['none', 'big-chunked'];
+export const SAINTS = ['none', 'big-chunked', 'lame-duck'];
 
 export function drillSin({ name, graceMs, shell }: Omit<Sin, 'code'>, rounds: number): Promise<Drilled> {
   const command = [process.execPath, SERVER, name];

@@ -21,6 +21,8 @@ export interface Cause {
 
 /** A signal is handled within this time of the thaw. */
 const HEARD_MS = 10;
+/** A process that ends by itself is gone sooner than this after its sockets. */
+const LIVED_ON_MS = 60;
 /** Longer than this in the accept queue of a socket that goes on listening: nobody accepts. */
 const NEGLECTED_MS = 100;
 
@@ -65,7 +67,9 @@ function simpler(losses: readonly Loss[], { actor, code, certainty }: Loss): Cau
 function causeOf(raw: RawRound, actor: Actor, asked: Asked, end: ProcessCause | undefined): Cause {
   if (asked.answer?.whole) return { code: 'D014', certainty: 'seen' };
   const endedAt = endOf(actor, asked);
-  if (end !== undefined && endedAt >= end.from) return { code: end.code, certainty: end.certainty };
+  if (end !== undefined && endedAt >= end.from && !(end.code === 'D003' && endedWithListener(raw, endedAt))) {
+    return { code: end.code, certainty: end.certainty };
+  }
   if (!wasAccepted(actor) && wasNeglected(raw, actor, endedAt)) return { code: 'D009', certainty: 'seen' };
   if (asked.streamId !== undefined) return { code: streamCause(actor), certainty: 'seen' };
   if (asked.firstByteAt !== undefined) return { code: 'D011', certainty: 'seen' };
@@ -83,7 +87,8 @@ function streamCause({ client }: Actor): Code {
 /** It waited in the queue of a socket that listened on, and nobody took it, nor any that came after it. */
 function wasNeglected(raw: RawRound, actor: Actor, endedAt: number): boolean {
   if (tookOneBehind(raw, actor)) return false;
-  const since = Math.max(raw.signalledAt, actor.client.connectedAt ?? raw.signalledAt);
+  const thawed = isClosing(actor) ? (raw.closing?.freeze?.thawedAt ?? endedAt) : raw.signalledAt;
+  const since = Math.max(thawed, actor.client.connectedAt ?? thawed);
   const listenedOn = (raw.watch.listenerClosedAt ?? endedAt) - since;
   return listenedOn > NEGLECTED_MS + slackMs(raw, since, endedAt) && endedAt - since > NEGLECTED_MS;
 }
@@ -105,6 +110,15 @@ function neverAccepted(raw: RawRound, actor: Actor, endedAt: number): Cause {
   return { code: 'D014', certainty: 'inferred' };
 }
 
+/** It went with the listening socket, and the process lived on for a while after that: so it was not its end. */
+function endedWithListener(raw: RawRound, endedAt: number): boolean {
+  const closed = raw.watch.listenerClosedAt;
+  const exited = raw.exit?.at;
+  if (closed === undefined || exited === undefined) return false;
+  if (exited - closed < LIVED_ON_MS + slackMs(raw, closed, exited)) return false;
+  return Math.abs(closed - endedAt) < SAME_MOMENT_MS;
+}
+
 /** The listening socket was closed at that moment, and connections waited in it. */
 function closedUnder(raw: RawRound, endedAt: number): boolean {
   const closed = raw.watch.listenerClosedAt;
@@ -121,12 +135,17 @@ function dropped(raw: RawRound, actor: Actor, asked: Asked): Cause {
   if (situation.startsWith('half-') || situation === 'continued') {
     return { code: 'D013', certainty: asked.allSentAt === undefined ? 'seen' : 'inferred' };
   }
-  if (isLate(raw, asked)) return { code: 'D014', certainty: 'seen' };
+  if (isLate(raw, asked) && !isClosing(actor)) return { code: 'D014', certainty: 'seen' };
   if (situation === 'late') return { code: 'D014', certainty: 'inferred' };
   // A socket that is closed with bytes unread sends a reset; one whose bytes were read, a FIN.
   if (client.ending === 'reset' && (kernel?.unread ?? 0) > 0) return { code: 'D008', certainty: 'seen' };
   if (kernel !== undefined && asked.sentAt < kernel.at) return { code: 'D010', certainty: 'seen' };
   return { code: client.ending === 'reset' ? 'D008' : 'D010', certainty: 'inferred' };
+}
+
+/** It was placed while the service was frozen again, right before its listening socket closed. */
+function isClosing({ situation }: Actor): boolean {
+  return situation.startsWith('closing-');
 }
 
 /** Sent when the service must have known of the signal. */

@@ -64,7 +64,8 @@ function wasToldOff(actor: Actor, asked: Asked): boolean {
  */
 function isRace(raw: RawRound, actor: Actor, asked: Asked): boolean {
   const { client, situation } = actor;
-  if (asked.sentAt < raw.signalledAt || client.ending === 'own') return false;
+  if (asked.sentAt < raw.signalledAt || client.ending === 'own' || situation.startsWith('closing-'))
+    return false;
   const ended = client.endedAt as number;
   const from = situation === 'late' ? client.openedAt : asked.sentAt;
   const margin = client.roundTripMs + RACE_MS + slackMs(raw, from, ended);

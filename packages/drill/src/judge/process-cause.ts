@@ -57,9 +57,11 @@ function endedWithIt(
   const ends = lost.filter(({ actor }) => wasAccepted(actor)).map(({ actor, asked }) => endOf(actor, asked));
   const last = Math.min(exitedAt, Math.max(...ends));
   if (ends.length === 0 || exitedAt - last > TEARDOWN_MS + slack) return undefined;
-  const late = raw.lag.worst(last - ONE_MOMENT_MS, exitedAt);
-  if (lastLife(raw) > last + SAME_MOMENT_MS + late) return undefined;
-  return Math.max(raw.signalledAt, last - ONE_MOMENT_MS - slack);
+  // Where we are late, what came before the end is read after it.
+  const moment = ONE_MOMENT_MS + 2 * raw.lag.worst(exitedAt - TEARDOWN_MS, exitedAt + ONE_MOMENT_MS);
+  const life = lastLife(raw);
+  if (life > last + moment) return undefined;
+  return Math.max(raw.signalledAt, Math.min(life - moment, last - moment - slack));
 }
 
 /** When the service last sent anything. */
@@ -71,5 +73,5 @@ function lastLife(raw: RawRound): number {
 
 /** Where nobody could look, what was there before the freeze counts as accepted, and what came in it or later does not. */
 export function wasAccepted({ situation, lastSeen, kernel }: Actor): boolean {
-  return (lastSeen ?? kernel)?.accepted ?? (situation !== 'queue' && situation !== 'late');
+  return (lastSeen ?? kernel)?.accepted ?? !/queue|late/.test(situation);
 }

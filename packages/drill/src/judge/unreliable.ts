@@ -10,7 +10,7 @@ export function unreliableBecause(raw: RawRound): string | null {
   const lag = raw.lag.worst(raw.signalledAt, raw.signalledAt + AFTER_MS);
   if (lag > LONGEST_LAG_MS) return `the drill itself was ${Math.round(lag)} ms late at the signal`;
   const before = raw.cast.actors.filter(({ situation, client }) => {
-    if (situation === 'queue' || situation === 'late') return false;
+    if (/queue|late/.test(situation)) return false;
     return client.connectedAt === undefined || (client.endedAt ?? raw.signalledAt) < raw.signalledAt;
   });
   const lost = before.filter(({ client }) => client.ending !== 'own' && !client.asked.at(-1)?.answer?.whole);

@@ -1,4 +1,5 @@
 import type { Code } from '../model.js';
+import { CLOSING_QUEUE } from '../round/closing.js';
 import type { RawRound } from '../round/round.js';
 import { SITUATIONS } from '../round/situations.js';
 import type { Loss } from './cause.js';
@@ -130,7 +131,7 @@ function ends(losses: readonly Loss[]): string {
 }
 
 export function situationTitle(id: string): string {
-  return SITUATIONS.find((situation) => situation.id === id)?.title ?? id;
+  return [...SITUATIONS, CLOSING_QUEUE].find((situation) => situation.id === id)?.title ?? id;
 }
 
 function sentIn(raw: RawRound, losses: readonly Loss[]): number {

@@ -41,7 +41,10 @@ export class Cast {
     readonly target: Target,
     readonly requests: Requests,
     readonly scouted: Scouted,
-    readonly options: { queue: number } & Record<'slow' | 'big' | 'upload' | 'ws' | 'sse', string | null>,
+    readonly options: { queue: number; closing: boolean } & Record<
+      'slow' | 'big' | 'upload' | 'ws' | 'sse',
+      string | null
+    >,
   ) {}
 
   /** A new connection, which begins to be made at once. */
@@ -84,6 +87,12 @@ export class Cast {
     if (!(await client.usable())) return undefined;
     const answer = await client.answered(client.ask(actor.id, this.requests.get(actor.id), { warm: true }));
     return answer !== undefined && client.open ? actor : undefined;
+  }
+
+  /** The HTTP/1 connections of a situation. */
+  of(situation: string): Actor<Client>[] {
+    const actors = this.actors.filter((actor) => actor.situation === situation);
+    return actors.filter((actor): actor is Actor<Client> => actor.client instanceof Client);
   }
 
   get inFlight(): number {

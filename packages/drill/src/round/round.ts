@@ -4,6 +4,7 @@ import type { RoundKind } from '../model.js';
 import type { Found } from '../service/find.js';
 import type { Exit, Service } from '../service/service.js';
 import type { Cast } from './cast.js';
+import { Closing } from './closing.js';
 import { Freeze } from './freeze.js';
 import { Play } from './play.js';
 import { type Prober, probersOf } from './prober.js';
@@ -22,6 +23,8 @@ export interface RoundPlan {
   signal: NodeJS.Signals;
   /** A second signal so long after the first. */
   secondSignalMs: number | null;
+  /** When, after the signal, it is known to close its listening socket: there it is frozen once more. */
+  closesAfterMs: number | null;
   graceMs: number;
   hangMs: number;
   wanted(situation: SituationSpec): boolean;
@@ -38,6 +41,7 @@ export interface RawRound {
   cast: Cast;
   watch: Watch;
   freeze: Freeze;
+  closing: Closing | undefined;
   signalledAt: number;
   secondSignalAt: number | undefined;
   end: End;
@@ -88,6 +92,9 @@ export async function holdRound(
   for (const prober of probers) prober.start();
   if (plan.closesWhenAnswered) void closeWhenAnswered(cast);
 
+  const { closesAfterMs } = plan;
+  const closing =
+    closesAfterMs === null ? undefined : new Closing(found, cast, watch, signalledAt, closesAfterMs);
   let secondSignalAt: number | undefined;
   const second = setTimeout(() => {
     secondSignalAt = performance.now();
@@ -97,6 +104,7 @@ export async function holdRound(
 
   const end = await watch.untilTheEnd();
   clearTimeout(second);
+  closing?.cancel();
   for (const prober of probers) prober.stop();
   const killedAt = end === 'gone' ? undefined : performance.now();
   const { exit } = service;
@@ -106,7 +114,7 @@ export async function holdRound(
   lag.stop();
   return {
     ...{ plan, service, found, readyMs, cast, watch, freeze, signalledAt, secondSignalAt, end },
-    ...{ exit, killedAt, lag, probers, unprepared },
+    ...{ exit, killedAt, lag, probers, closing, unprepared },
   };
 }
 

@@ -1,6 +1,7 @@
 import { setImmediate as immediate } from 'node:timers/promises';
 import { UPLOAD_BYTES, within } from '../service/scout.js';
 import type { Cast } from './cast.js';
+import { CLOSING_KEPT } from './closing.js';
 import { H2_SITUATIONS } from './h2-situations.js';
 import type { Cue } from './play.js';
 import { STREAM_SITUATIONS } from './stream-situations.js';
@@ -262,6 +263,7 @@ const late: SituationSpec = {
 export const SITUATIONS: readonly SituationSpec[] = [
   ...H2_SITUATIONS,
   ...STREAM_SITUATIONS,
+  CLOSING_KEPT,
   idle,
   inFlight,
   slow,

@@ -62,9 +62,9 @@ export class Watch {
   }
 
   /** What the kernel says of each connection now; what is not true any more when it has said it does not count. */
-  async snapshot(stillTrue: () => boolean): Promise<void> {
+  async snapshot(stillTrue: (actor: Actor) => boolean): Promise<void> {
     await this.#look((actor, seen) => {
-      if (stillTrue()) actor.kernel = seen;
+      if (stillTrue(actor)) actor.kernel = seen;
     });
   }
 
