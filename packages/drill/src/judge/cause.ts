@@ -21,8 +21,6 @@ export interface Cause {
 
 /** A signal is handled within this time of the thaw. */
 const HEARD_MS = 10;
-/** A process that ends by itself is gone sooner than this after its sockets. */
-const LIVED_ON_MS = 60;
 /** Longer than this in the accept queue of a socket that goes on listening: nobody accepts. */
 const NEGLECTED_MS = 100;
 
@@ -67,9 +65,7 @@ function simpler(losses: readonly Loss[], { actor, code, certainty }: Loss): Cau
 function causeOf(raw: RawRound, actor: Actor, asked: Asked, end: ProcessCause | undefined): Cause {
   if (asked.answer?.whole) return { code: 'D014', certainty: 'seen' };
   const endedAt = endOf(actor, asked);
-  if (end !== undefined && endedAt >= end.from && !(end.code === 'D003' && endedWithListener(raw, endedAt))) {
-    return { code: end.code, certainty: end.certainty };
-  }
+  if (end !== undefined && endedAt >= end.from) return { code: end.code, certainty: end.certainty };
   if (!wasAccepted(actor) && wasNeglected(raw, actor, endedAt)) return { code: 'D009', certainty: 'seen' };
   if (asked.streamId !== undefined) return { code: streamCause(actor), certainty: 'seen' };
   if (asked.firstByteAt !== undefined) return { code: 'D011', certainty: 'seen' };
@@ -86,9 +82,9 @@ function streamCause({ client }: Actor): Code {
 
 /** It waited in the queue of a socket that listened on, and nobody took it, nor any that came after it. */
 function wasNeglected(raw: RawRound, actor: Actor, endedAt: number): boolean {
-  if (tookOneBehind(raw, actor)) return false;
-  const thawed = isClosing(actor) ? (raw.closing?.freeze?.thawedAt ?? endedAt) : raw.signalledAt;
-  const since = Math.max(thawed, actor.client.connectedAt ?? thawed);
+  // What came while it was frozen once more had nobody to take it.
+  if (isClosing(actor) || tookOneBehind(raw, actor)) return false;
+  const since = Math.max(raw.signalledAt, actor.client.connectedAt ?? raw.signalledAt);
   const listenedOn = (raw.watch.listenerClosedAt ?? endedAt) - since;
   return listenedOn > NEGLECTED_MS + slackMs(raw, since, endedAt) && endedAt - since > NEGLECTED_MS;
 }
@@ -108,15 +104,6 @@ function neverAccepted(raw: RawRound, actor: Actor, endedAt: number): Cause {
   }
   // Only its own closing resets what waits in a listening socket: this one had been accepted, unseen, and dropped.
   return { code: 'D014', certainty: 'inferred' };
-}
-
-/** It went with the listening socket, and the process lived on for a while after that: so it was not its end. */
-function endedWithListener(raw: RawRound, endedAt: number): boolean {
-  const closed = raw.watch.listenerClosedAt;
-  const exited = raw.exit?.at;
-  if (closed === undefined || exited === undefined) return false;
-  if (exited - closed < LIVED_ON_MS + slackMs(raw, closed, exited)) return false;
-  return Math.abs(closed - endedAt) < SAME_MOMENT_MS;
 }
 
 /** The listening socket was closed at that moment, and connections waited in it. */
