@@ -59,4 +59,19 @@ describe.each(['a drain of its own', 'the process drain'])('with %s', (which) =>
     expect(message).toContain("'onReady' hook");
     expect(await hang(true)).toBe(message);
   });
+
+  test('a closeIdleConnections() that somebody has put on the server is called as often as without the plugin', async () => {
+    const callsWithin = async (withPlugin: boolean) => {
+      const fastify = Fastify();
+      if (withPlugin) fastify.register(gracefulPlugin, { ...options(), lameDuckMs: 0 });
+      await fastify.listen({ port: 0, host: '127.0.0.1' });
+      let calls = 0;
+      fastify.server.closeIdleConnections = () => void calls++;
+      await fastify.close();
+      return calls;
+    };
+    const calls = await callsWithin(false);
+    expect(calls).toBeGreaterThan(0);
+    expect(await callsWithin(true)).toBe(calls);
+  });
 });

@@ -1,3 +1,4 @@
+import type { Server as HttpServer } from 'node:http';
 import net from 'node:net';
 import { closeListeningSocket, closeOfOthers, holdOffClose } from '../node/closing.js';
 import type { Foreign } from '../node/foreign.js';
@@ -117,6 +118,7 @@ function closeOnceMore(server: net.Server): void {
   const undo = shadow(server, 'close', (close) => (callback?: Callback) => {
     undo();
     if (server.listening || typeof callback !== 'function') return close.call(server, callback);
+    (server as Partial<HttpServer>).closeIdleConnections?.(); // as Node's does; others may have put theirs there
     nextTick(() => callback());
     return server;
   });
