@@ -16,6 +16,9 @@ const INTRODUCTION = `# API
 Durations are in milliseconds. Bad options throw a TypeError at once.
 `;
 
+const NOTHING =
+  'Exports nothing: it is loaded before a program. [register.md](register.md) says what it does.';
+
 /** The names that a declaration file exports, with the module that each comes from. */
 function exportsOf(entry) {
   const lists = [...read(entry).matchAll(/^export (?:type )?\{([^}]*)\} from '([^']+)';$/gm)];
@@ -77,6 +80,7 @@ function entryPoint(title, entry) {
   return [
     `## ${title}`,
     again.length > 0 ? `Exports again, from @http-drain/core: all its types, and ${again.join(', ')}.` : '',
+    names.length === 0 ? NOTHING : '',
     ...own.filter(isFunction).sort(byName).map(section),
     ...own
       .filter((item) => !isFunction(item))
