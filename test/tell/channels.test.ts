@@ -56,7 +56,12 @@ test('http-drain:listen-error tells of a server that failed to listen, and lets 
   second.listen(port, '127.0.0.1'); // nobody listens for 'error': without take() this would be an uncaught exception
   while (messages.length === 0) await new Promise(setImmediate);
   expect(messages).toEqual([
-    { drain, error: expect.objectContaining({ code: 'EADDRINUSE' }), take: expect.any(Function) },
+    {
+      drain,
+      error: expect.objectContaining({ code: 'EADDRINUSE' }),
+      taker: 'nobody',
+      take: expect.any(Function),
+    },
   ]);
 });
 

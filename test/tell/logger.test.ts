@@ -95,6 +95,7 @@ test('Fastify: the drain logs to fastify.log', async () => {
   const app = fastify({ [option]: logger as never });
   const drain = createDrain();
   await app.register(gracefulPlugin, { drain });
+  await app.listen({ port: 0, host: '127.0.0.1' });
   await app.close();
   expect(lines.at(-1)?.msg).toMatch(/^drained in/);
 });
@@ -108,6 +109,7 @@ test.each([
   const app = create();
   await app.register(gracefulPlugin, { drain });
   expect(drain.logger).toBe(logger);
+  await app.listen({ port: 0, host: '127.0.0.1' });
   await app.close();
   expect(lines.at(-1)?.msg).toMatch(/^drained in/);
 });
@@ -117,6 +119,7 @@ test("Fastify: the plugin's own option goes before all others", async () => {
   const drain = createDrain({ logger: recorder().logger });
   const app = fastify();
   await app.register(gracefulPlugin, { drain, logger });
+  await app.listen({ port: 0, host: '127.0.0.1' });
   await app.close();
   expect(lines.at(-1)?.msg).toMatch(/^drained in/);
 });

@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { Server, Socket } from 'node:net';
+import { nextTick } from '../node/timers.js';
 
 /** The events with which Node hands a socket over to its new owner. */
 const EVENTS: readonly unknown[] = ['upgrade', 'connect'];
@@ -46,8 +47,13 @@ export class UpgradeEvents {
   readonly #onRemoved = (event: string, listener: Listener): void => {
     if (!EVENTS.includes(event)) return;
     if (listener === this.#listener) this.#heard.delete(event);
-    else if (this.#heard.has(event) && !this.#isHeardByOthers(event)) this.#server.off(event, this.#listener);
+    // Not now: removeAllListeners() goes through the very list that ours would be taken off.
+    else nextTick(() => this.#leaveIfAlone(event));
   };
+
+  #leaveIfAlone(event: string): void {
+    if (this.#heard.has(event) && !this.#isHeardByOthers(event)) this.#server.off(event, this.#listener);
+  }
 
   #hear(event: string): void {
     this.#heard.add(event);
