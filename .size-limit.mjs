@@ -9,13 +9,13 @@ const entry = (name, path, limit, ignore = []) => ({
 });
 
 /**
- * core was to have 8 kB. Without HTTP/2, WebSockets, signals, the watch for exits, log lines, probes, late requests and
- * the snapshot, 9.3 kB are left.
+ * core had 14.4 kB before code of others was guarded, drains had parts, and servers owners. The limits are there so that
+ * it does not grow unnoticed.
  */
 export default [
-  entry('@http-drain/core', 'packages/core/dist/index.mjs', '17 kB'),
+  entry('@http-drain/core', 'packages/core/dist/index.mjs', '26.5 kB'),
   entry('@http-drain/express', 'packages/express/dist/index.mjs', '2 kB', ['@http-drain/core']),
-  entry('@http-drain/fastify', 'packages/fastify/dist/index.mjs', '2 kB', [
+  entry('@http-drain/fastify', 'packages/fastify/dist/index.mjs', '2.8 kB', [
     '@http-drain/core',
     'fastify-plugin',
   ]),

@@ -63,7 +63,7 @@ export class Closing {
   async #close(drain: Drain, closeAlone: () => Promise<undefined>): Promise<undefined> {
     // A drain of the user's own, which tracks the server all the same: it goes on.
     if (!this.closesServer && drain.ready && drain.snapshot().servers.length > 0) return closeAlone();
-    if (isUnused(drain)) {
+    if (isUnused(drain) && !this.#listening?.isUnderWay) {
       closeAlone().catch(() => {}); // it is awaited below
       drain.configure({ lameDuckMs: 0, quietMs: 0, logger: SILENT });
     }

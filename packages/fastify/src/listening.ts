@@ -35,6 +35,11 @@ export class Listening {
     return this.#called || options?.serverFactory === undefined;
   }
 
+  /** Has `listen()` been called, and not come to its end? */
+  get isUnderWay(): boolean {
+    return this.#underWay !== undefined;
+  }
+
   /** Draining has begun. */
   holdDrain(): void {
     if (this.#underWay) this.#drain.waitUntil(this.#underWay, 'fastify.listen()');
