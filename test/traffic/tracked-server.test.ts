@@ -1,7 +1,8 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
-import { createDrain } from '@http-drain/core';
+import { createDrain, type ListenErrorMessage } from '@http-drain/core';
 import { expect, test } from 'vitest';
 import { Ledger } from '../../packages/core/src/traffic/ledger.js';
 import { TrackedServer } from '../../packages/core/src/traffic/tracked-server.js';
@@ -69,11 +70,21 @@ test('a server that its owner closed is drained if it listens again', async () =
 
 test('a server that fails to listen again is told of as one that fails at first', async () => {
   const drain = createDrain();
-  const server = http.createServer().on('error', () => {});
+  const server = http.createServer();
   drain.track(server);
   await once(server.listen(0, '127.0.0.1'), 'listening');
   await once(server.close(), 'close');
-  await new Promise((resolve) => server.on('error', resolve).listen('/no/such/folder/http.sock'));
+  // Nobody listens for 'error': whoever hears of it answers for it.
+  const told = new Promise((resolve) => {
+    const onError = (message: unknown) => {
+      (message as ListenErrorMessage).take();
+      unsubscribe('http-drain:listen-error', onError);
+      resolve(undefined);
+    };
+    subscribe('http-drain:listen-error', onError);
+  });
+  server.listen('/no/such/folder/http.sock');
+  await told;
   expect(drain.listenError).toMatchObject({ syscall: 'listen' });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   expect(drain.listenError).toBeUndefined();
