@@ -44,8 +44,9 @@ export function miscounts(outcome: Outcome): string[] {
   return found;
 }
 
-/** A server that is tracked late has pipelined requests of which nothing tells. */
-const seesAll = ({ world }: Outcome): boolean => world.servers.every(({ tracked }) => tracked !== 'late');
+/** A server that is tracked late has pipelined requests of which nothing tells; one that is fed goes on after the end. */
+const seesAll = ({ world }: Outcome): boolean =>
+  world.servers.every(({ life, tracked }) => tracked !== 'late' && life !== 'is fed');
 
 const mainPlaces = ({ places }: Outcome) => places.filter(({ isProbe }) => !isProbe);
 

@@ -89,14 +89,21 @@ export class Place {
     return this.plan.probe && !this.isDiscovered;
   }
 
-  /** Only by listening it is found. */
-  get isDiscovered(): boolean {
-    return this.plan.tracked === 'discovered' && this.plan.life !== 'is fed';
+  /** Nothing leads from a server to the sockets that it was fed before it was tracked, where it is one of TLS or HTTP/2. */
+  get tracked(): ServerPlan['tracked'] {
+    const { kind, life, tracked } = this.plan;
+    return life === 'is fed' && kind !== 'http' ? 'before' : tracked;
   }
 
-  /** Is its close() what its owner made of it? */
+  /** Only by listening it is found. */
+  get isDiscovered(): boolean {
+    return this.tracked === 'discovered' && this.plan.life !== 'is fed';
+  }
+
+  /** Is its close() what its owner made of it? On one that has closed there may be ours, which calls back once. */
   get hasItsClose(): boolean {
-    return this.#ownClose ? this.server.close === this.#ownClose : !Object.hasOwn(this.server, 'close');
+    if (this.#ownClose) return this.server.close === this.#ownClose;
+    return !this.server.listening || !Object.hasOwn(this.server, 'close');
   }
 
   get changedListeners(): string[] {

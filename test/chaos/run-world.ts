@@ -6,7 +6,7 @@ import { Client } from './client.js';
 import { Clock, clearTimeout, now, setTimeout, turn } from './clock.js';
 import { Bystander, fakeTimers, foreignOptions, letForeignCodeIn } from './company.js';
 import { Machine } from './machine.js';
-import { Place } from './place.js';
+import { type Accepted, Place } from './place.js';
 import { Surroundings } from './surroundings.js';
 import { deadlineOf, type HookPlan, type WorkPlan, type World } from './world.js';
 
@@ -38,7 +38,7 @@ export interface Outcome {
 }
 
 export async function runWorld(world: World): Promise<Outcome> {
-  const surroundings = new Surroundings(world);
+  const surroundings = new Surroundings();
   const clock = new Clock();
   const run = new Run(world, clock);
   try {
@@ -121,7 +121,8 @@ class Run {
   }
 
   async #open(place: Place): Promise<void> {
-    const { life, tracked } = place.plan;
+    const { tracked } = place;
+    const { life } = place.plan;
     const track = () => this.#drain.track(place.server, { probe: place.isProbe });
     if (tracked === 'before' || (tracked === 'discovered' && !place.isDiscovered)) track();
     if (place.isDiscovered) this.#drain.discover((server) => server === place.server);
@@ -143,8 +144,9 @@ class Run {
     const { world, clock } = this;
     const drain = this.#drain;
     for (const place of this.#places) {
-      const { tracked, life } = place.plan;
-      if (tracked === 'late' && life !== 'closed before') drain.track(place.server, { probe: place.isProbe });
+      const { life } = place.plan;
+      if (place.tracked === 'late' && life !== 'closed before')
+        drain.track(place.server, { probe: place.isProbe });
       if (life === 'listens late') clock.later(5, () => void place.listen());
     }
     const machine = new Machine();
@@ -185,7 +187,7 @@ class Run {
     if (inFlight !== 0) remains.push(`${inFlight} in flight`);
     for (const place of this.#places) {
       const { server, changedListeners, plan } = place;
-      const openSockets = place.openSockets.filter(({ at }) => at < (this.#enteredAt.closed ?? Infinity));
+      const openSockets = this.#openSocketsOf(place);
       if (place.listenedAfter(this.#enteredAt.closed)) continue;
       if (server.listening) remains.push(`a listening ${plan.kind} server`);
       if (openSockets.length > 0) remains.push(`${openSockets.length} sockets of a ${plan.kind} server`);
@@ -195,10 +197,17 @@ class Run {
     return remains;
   }
 
+  /** Who feeds a server by hand may go on for as long as he likes: what comes once draining has begun is his to end. */
+  #openSocketsOf(place: Place): Accepted[] {
+    const { closed = Infinity, draining = closed, forcing = closed } = this.#enteredAt;
+    const until = place.plan.life === 'is fed' ? Math.min(draining, forcing) : closed;
+    return place.openSockets.filter(({ at }) => at < until);
+  }
+
   #afterHook(plan: HookPlan, index: number): unknown {
     this.#afterHooksRun.push(index);
     const main = this.#places.filter((place) => !place.isProbe);
-    if (main.some(({ openSockets, server }) => openSockets.length > 0 || server.listening))
+    if (main.some((place) => this.#openSocketsOf(place).length > 0 || place.server.listening))
       this.#hooksTooEarly++;
     return perform(plan, this.clock);
   }

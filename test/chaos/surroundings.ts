@@ -2,7 +2,6 @@
 import { hasSubscribers } from 'node:diagnostics_channel';
 import { now, turn } from './clock.js';
 import { FOREIGN_FAULT } from './company.js';
-import type { World } from './world.js';
 
 const CHANNELS = [
   'http.server.request.start',
@@ -23,10 +22,7 @@ export class Surroundings {
   readonly #exit = process.exit;
   readonly #kill = process.kill;
 
-  readonly #warnsOfItself: boolean;
-
-  constructor({ atShutdown, company }: World) {
-    this.#warnsOfItself = atShutdown !== null || company.throwing.length > 0;
+  constructor() {
     process.on('unhandledRejection', this.#onRejection);
     process.on('uncaughtException', this.#onException);
     process.on('warning', this.#onWarning);
@@ -74,7 +70,7 @@ export class Surroundings {
   };
 
   readonly #onWarning = (warning: Error & { code?: string }): void => {
-    if (this.#warnsOfItself && warning.code?.startsWith('HTTP_DRAIN')) return;
+    if (warning.code?.startsWith('HTTP_DRAIN')) return; // what the drain says of itself, where there is no logger
     this.incidents.push(`warning: ${describe(warning)}`);
   };
 }
