@@ -7,7 +7,7 @@ export function shutdownAtSignal(
   drain: Drain,
   signals: readonly NodeJS.Signals[] | undefined,
 ): Promise<string> {
-  const signal = taken.get(drain) ?? untilSignal({ drain, signals });
+  const signal = taken.get(drain) ?? untilSignal({ drain, signals, hold: false });
   if (!taken.has(drain)) void signal.then((name) => shutdownAndTell(drain, name));
   taken.set(drain, signal);
   return signal;

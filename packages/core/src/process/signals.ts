@@ -26,12 +26,14 @@ export interface UntilSignalOptions {
   message?: string | undefined;
   /** The drain that a second signal forces, and whose servers are watched. Default the process drain. */
   drain?: Drain | undefined;
+  /** Keeps the process alive until it has resolved, also where nothing else does. Default true. */
+  hold?: boolean | undefined;
 }
 
 /**
  * Resolves with the name of the first signal to come (or of the IPC message), with 'disconnect' where the primary of a
  * cluster tells this worker to, or with 'shutdown' if somebody else begins the drain. Nothing is registered before it is
- * called; once the drain has closed, nothing is left. Until it has resolved it keeps the process alive; once the drain
+ * called; once the drain has closed, nothing is left. Until it has resolved it keeps the process alive (`hold`); once the drain
  * has closed, the IPC channel does not either.
  *
  * A second signal forces the drain, unless it follows within half a second of the first, or is one that the process
@@ -52,18 +54,20 @@ export interface UntilSignalOptions {
  * ```
  */
 export function untilSignal(options: UntilSignalOptions = {}): Promise<string> {
-  checkNames(options, ['signals', 'message', 'drain']);
-  const { signals = ['SIGTERM', 'SIGINT'], message, drain = processDrain } = options;
+  checkNames(options, ['signals', 'message', 'drain', 'hold']);
+  const { signals = ['SIGTERM', 'SIGINT'], message, drain = processDrain, hold = true } = options;
   if (!Array.isArray(signals) || signals.length === 0 || !signals.every(isSignalName)) {
     throw misuse('signals', "a list of signals that can be caught, as ['SIGTERM']", signals);
   }
   if (message !== undefined && typeof message !== 'string') throw misuse('message', 'a string', message);
+  if (typeof hold !== 'boolean') throw misuse('hold', 'true or false', hold);
   checkDrain(drain);
   return new Promise((resolve, reject) => {
     if (!isMainThread) return reject(new DrainError('NO_SIGNALS', NO_SIGNALS));
     if (drain.listenError) return reject(drain.listenError);
     if (drain.phase !== 'serving') return resolve('shutdown');
     const waiter = new SignalWaiter(drain, resolve, reject);
+    if (!hold) waiter.letGo();
     waiter.listen(signals, message);
   });
 }
@@ -121,12 +125,12 @@ class SignalWaiter {
     this.#firstAt = now();
     this.#drain.watchExit();
     this.#resolve(name);
-    this.#letGo();
+    this.letGo();
   }
 
   #onPhase(phase: string): void {
     this.#resolve('shutdown'); // nothing, if a signal has come before
-    this.#letGo();
+    this.letGo();
     if (phase !== 'closed') return;
     this.#end();
     if (this.#firstAt === undefined) return;
@@ -139,7 +143,7 @@ class SignalWaiter {
     const isOurs = [drain, drain.parent].includes(this.#drain);
     if (!isOurs || this.#firstAt !== undefined || drain.phase !== 'serving') return;
     if (taker === 'caller') void this.#rejectUnlessTriedAgain();
-    else if (taker === 'program') this.#letGo();
+    else if (taker === 'program') this.letGo();
     else {
       take();
       this.#fail(error);
@@ -158,12 +162,13 @@ class SignalWaiter {
     if (this.#firstAt === undefined && this.#drain.phase === 'serving') this.#end();
   }
 
-  #letGo(): void {
+  /** It keeps the process alive no longer. */
+  letGo(): void {
     clearTimeout(this.#hold);
   }
 
   #end(): void {
-    this.#letGo();
+    this.letGo();
     for (const off of this.#off) off();
   }
 }
