@@ -6,7 +6,14 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     // They need what scripts/programs.mjs installs.
-    exclude: ['**/node_modules/**', ...(process.env.PROGRAMS ? [] : ['test/programs/**'])],
+    exclude: [
+      '**/node_modules/**',
+      ...(process.env.PROGRAMS ? [] : ['test/programs/**']),
+      // They drill services, of which each needs a machine that does nothing else: npm run test:drill.
+      ...(process.env.DRILLS
+        ? []
+        : ['sins', 'first-time', 'drill'].map((name) => `test/drill-package/${name}.test.ts`)),
+    ],
     // Every test drives real sockets; a child process per file keeps process.exit, signals and the process drain apart.
     pool: 'forks',
     // CI adds the results of all runs up.
