@@ -32,10 +32,13 @@ export function processCause(
   if (bySecond && exit.at - secondSignalAt < TEARDOWN_MS + slack && lostSince(lost, secondSignalAt)) {
     return { code: 'D005', certainty: 'seen', from: secondSignalAt };
   }
+  const atOnce = exit.at - raw.signalledAt < AT_ONCE_MS + slackMs(raw, raw.signalledAt, exit.at);
+  if (exit.signal === raw.plan.signal && atOnce && lostSince(lost, raw.signalledAt)) {
+    // A fatal signal lets nothing of the program run any more: all that ended after it was ended by it.
+    return { code: 'D002', certainty: 'seen', from: raw.signalledAt };
+  }
   const from = endedWithIt(raw, lost, exit.at, slack);
   if (from === undefined) return undefined;
-  const atOnce = exit.at - raw.signalledAt < AT_ONCE_MS + slackMs(raw, raw.signalledAt, exit.at);
-  if (exit.signal === raw.plan.signal && atOnce) return { code: 'D002', certainty: 'seen', from };
   // Its connections may have been destroyed a moment before; from outside that looks the same.
   return { code: 'D003', certainty: 'inferred', from };
 }
