@@ -89,10 +89,10 @@ export class Place {
     return this.plan.probe && !this.isDiscovered;
   }
 
-  /** Nothing leads from a server to the sockets that it was fed before it was tracked, where it is one of TLS or HTTP/2. */
+  /** Nothing leads, for certain, from a server to the sockets that it was fed before it was tracked. */
   get tracked(): ServerPlan['tracked'] {
-    const { kind, life, tracked } = this.plan;
-    return life === 'is fed' && kind !== 'http' ? 'before' : tracked;
+    const { life, tracked } = this.plan;
+    return life === 'is fed' ? 'before' : tracked;
   }
 
   /** Only by listening it is found. */

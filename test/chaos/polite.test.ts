@@ -3,5 +3,5 @@ import { playWorlds } from './chaos.js';
 import { KINDS, politeWorld } from './world.js';
 
 test('nothing is lost in a world whose clients keep to the rules', { timeout: 0 }, async () => {
-  await playWorlds('polite', politeWorld(KINDS), 30);
+  await playWorlds('polite', politeWorld(KINDS), 20);
 });

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { isSharedInCluster, plugAcceptQueue, shrinkAcceptQueue } from '../node/accept-queue.js';
+import { plugAcceptQueue, shrinkAcceptQueue } from '../node/accept-queue.js';
 import { turn } from '../node/turn.js';
 import type { TrackedServer } from '../traffic/tracked-server.js';
 
@@ -20,10 +20,11 @@ const LONGEST_QUEUE = 4096;
  * Accepts what waits in the accept queues, closes the listening sockets, and reads what lies in the buffers of the
  * connections; at the latest when `goOn` says no.
  *
- * A listening socket on which other workers of a cluster accept is closed at once: what waits in it is theirs.
+ * A listening socket that others hold as well (a cluster, `listen({ fd })`, `listen(handle)`) is closed at once: what
+ * waits in it is theirs, and under load its queue is never empty.
  */
 export async function stopAccepting(servers: readonly TrackedServer[], goOn: () => boolean): Promise<void> {
-  const own = servers.filter(({ server }) => server.listening && !isSharedInCluster(server));
+  const own = servers.filter(({ acceptQueue, server }) => server.listening && !acceptQueue.isHeld);
   for (const server of servers) if (!own.includes(server)) server.stopListening();
   await Promise.all(own.map((server) => closeEmpty(server, goOn)));
   const ledgers = new Set(servers.map(({ ledger }) => ledger));

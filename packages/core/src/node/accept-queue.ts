@@ -31,6 +31,8 @@ export interface AcceptQueue {
   readonly isOurs: boolean;
   /** Does it alone listen on the port? */
   readonly isAlone: boolean;
+  /** Is the very listening socket also held by others, who accept what waits in its queue? */
+  readonly isHeld: boolean;
   /** Do others, for all that is known, accept what we do not? */
   readonly isShared: boolean;
 }
@@ -44,7 +46,8 @@ export function acceptQueueOf(server: net.Server, options: ListenOptions | undef
   const isReused = Boolean((options as { reusePort?: unknown } | undefined)?.reusePort);
   const isOurs = process.platform === 'linux' && bound(options) && !isInCluster && !mayBeHandedOn();
   const isGiven = options !== undefined && !bound(options) && !('path' in options);
-  return { isOurs, isAlone: isOurs && !isReused, isShared: isInCluster || isReused || isGiven };
+  const isHeld = isInCluster || isGiven;
+  return { isOurs, isAlone: isOurs && !isReused, isHeld, isShared: isHeld || isReused };
 }
 
 /** Was it `listen()` that bound it, to a port? Not so with `listen(handle)` and `listen({ fd })`, which others hold. */
