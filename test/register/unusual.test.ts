@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import http2 from 'node:http2';
 import { afterEach, expect, test } from 'vitest';
 import { Child, killLeftovers } from '../process/child.js';
+import { Client } from '../support/client/client.js';
+import { get } from '../support/client/requests.js';
 import { Crowd } from './crowd.js';
 import { fixture, startRegistered, WAYS } from './registered.js';
 
@@ -17,6 +19,15 @@ test('where Node’s own hooks for signals are not found, a listener does it, an
   const crowd = await Crowd.arrive(await child.number('listening'));
   await crowd.queueUp(child, 'SIGTERM');
   expect((await crowd.outcome()).lost).toEqual([]);
+  expect(await child.exited).toEqual(terminated);
+  expect(child.stderr).toBe('');
+});
+
+test('signals that it sends to itself are held, and force nothing', async () => {
+  const child = startRegistered(fixture('self-sent.cjs'));
+  const client = await Client.connect({ port: await child.number('listening'), tls: false });
+  await client.write(get('/'));
+  expect((await client.answer()).body.toString()).toBe('slow');
   expect(await child.exited).toEqual(terminated);
   expect(child.stderr).toBe('');
 });

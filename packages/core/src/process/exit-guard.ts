@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { describeError } from '../drain/errors.js';
+import { registration } from './registration.js';
 
 /** Signals with which a process that sends them to itself does not end, without a listener too. */
 const HARMLESS = new Set(
@@ -111,7 +112,7 @@ function onReallyExitCall([code]: unknown[], caller: string): void {
 function onKillCall([pid, signal = 'SIGTERM']: unknown[], caller: string): void {
   const name = nameOf(signal);
   if (name === undefined || ![process.pid, 0, -process.pid].includes(Number(pid))) return;
-  if (process.listenerCount(name) > 0) selfSent.add(name);
+  if (process.listenerCount(name) > 0 || registration()?.catches(name)) selfSent.add(name);
   else if (!HARMLESS.has(name)) tell(`process.kill(${pid}, '${name}') was called ${caller}`);
 }
 

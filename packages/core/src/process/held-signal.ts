@@ -5,6 +5,7 @@ import type { DrainLogger } from '../drain/options.js';
 import { now } from '../node/clock.js';
 import { setImmediate } from '../node/timers.js';
 import { forgiveClosing } from './closed-servers.js';
+import { isSelfSent } from './exit-guard.js';
 import { untilHandedOut } from './handed-out.js';
 import type { Arrival } from './signal-gate.js';
 import { ourListeners, SAME_PRESS_MS } from './signal-listeners.js';
@@ -47,7 +48,8 @@ export class HeldSignal {
   /** Returns false where the signal is to go straight through. */
   keeps(arrival: Arrival): boolean {
     if (this.#heldAt === undefined) return this.#begin(arrival);
-    if (now() - this.#heldAt < samePressMs()) return !this.#delivered;
+    const isSamePress = now() - this.#heldAt < samePressMs();
+    if (isSelfSent(arrival.signal) || isSamePress) return !this.#delivered;
     const isThird = this.#forced;
     this.#forced = true;
     this.#drain.force();

@@ -23,12 +23,13 @@ export function preload(load: () => Attendant): void {
     loaded ??= load();
     return loaded;
   };
+  const gate = new SignalGate((arrival) => loaded?.keeps(arrival) ?? false);
   setRegistration({
     get options() {
       return attendant().options;
     },
+    catches: (signal) => gate.catches(signal),
   });
-  const gate = new SignalGate((arrival) => loaded?.keeps(arrival) ?? false);
   const found = new WeakSet<Server>();
   subscribe(LISTEN_CALLED, (message) => {
     const { server } = message as { server: Server };

@@ -4,6 +4,8 @@ import type { DrainOptions } from '../drain/options.js';
 export interface Registration {
   /** What the environment says: the options that the process drain begins with. */
   readonly options: DrainOptions;
+  /** Is this signal caught, though nobody seems to listen for it? */
+  catches(signal: string): boolean;
 }
 
 const KEY = Symbol.for('@http-drain/core:register:1');

@@ -37,6 +37,10 @@ export class SignalGate {
     for (const signal of SIGNALS) bindAgain(signal);
   }
 
+  catches(signal: string): boolean {
+    return this.#watching && isHeld(signal);
+  }
+
   watch(): void {
     this.#watching = true;
     for (const signal of SIGNALS) catchSignal(signal);
