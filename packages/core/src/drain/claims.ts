@@ -1,6 +1,7 @@
 import type { Server } from 'node:net';
 import { setImmediate } from '../node/timers.js';
 import { discovery, type Finder, ownership } from '../traffic/discovery.js';
+import { addressOf } from '../traffic/listening-socket.js';
 import { Claim, type Owner } from '../traffic/ownership.js';
 import type { ServerWords } from '../traffic/server-set.js';
 import type { TrackedServer } from '../traffic/tracked-server.js';
@@ -14,6 +15,7 @@ export class Claims {
   /** Discovery itself holds none of them, so that a drain that nobody has any more is let go. */
   readonly #finders = new Map<Finder, () => void>();
   #rest: Finder | undefined;
+  #outlives = false;
 
   /**
    * @param whole - the claims of what the drain is a part of
@@ -55,9 +57,14 @@ export class Claims {
     this.#found(server, Claim.Found);
   }
 
+  /** A signal has come: what is found after the drain has closed is closed, since it would keep the process. */
+  outlive(): void {
+    this.#outlives = true;
+  }
+
   /** The drain has closed. What a part looks for it goes on to, so that no server of its application listens for ever. */
   end(): void {
-    if (!this.owner.parent) for (const end of this.#finders.values()) end();
+    if (!this.owner.parent && !this.#outlives) for (const end of this.#finders.values()) end();
     this.#state.servers.release();
   }
 
@@ -71,7 +78,14 @@ export class Claims {
     const { faults, options, phase } = this.#state;
     if (faults.call('ignore()', () => options.ignore?.(server))) return;
     if (phase !== 'closed') this.#track(server, claim);
-    // Its application has been closed, and would close it no more.
-    else if (this.owner.parent) server.once('listening', () => setImmediate(() => server.close()));
+    // Its application has been closed, or the process is to end: nobody would close it any more.
+    else if (this.owner.parent || this.#outlives) {
+      server.once('listening', () => setImmediate(() => this.#closeLate(server)));
+    }
+  }
+
+  #closeLate(server: Server): void {
+    if (this.#outlives) this.#state.observer.onLateServer({ name: undefined, address: addressOf(server) });
+    this.#state.faults.call('close() of a server', () => server.close());
   }
 }

@@ -192,6 +192,7 @@ export class DrainTracker implements Drain {
     const hasHooks = family.some(({ after }) => after.size > 0);
     const usable = faults.call('options', () => usableOptions(options, state.options, hasHooks));
     if (usable) state.options = usable.options;
+    if (state.expected) this.#claims.outlive();
     faults.call('the watch for exits', () => this.watchExit());
     const shutdown = this.#run();
     for (const warning of usable?.warnings ?? []) state.warn({ options: true }, warning);

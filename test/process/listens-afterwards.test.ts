@@ -1,0 +1,21 @@
+import { afterEach, expect, test } from 'vitest';
+import { killLeftovers, startFixture } from './child.js';
+
+afterEach(killLeftovers);
+
+test('a server that listens once a signal has been served is closed and told of, and the process ends', async () => {
+  const child = startFixture('listens-afterwards.mjs');
+  await child.saw(/^listening$/m);
+  child.signal('SIGTERM');
+  expect(await child.exited).toEqual({ code: 0, signal: null });
+  expect(child.stdout).toBe('listening\nlate\nclosed\n');
+  expect(child.stderr).toMatch(
+    /HttpDrainWarning: closed a server that began to listen at 127\.0\.0\.1:\d+ while closed/,
+  );
+});
+
+test('where no signal has come, it is none of the drain', async () => {
+  const child = startFixture('listens-afterwards.mjs', { args: ['unasked'] });
+  await child.saw(/^true$/m);
+  expect(child.stderr).toBe('');
+});
