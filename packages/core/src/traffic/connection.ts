@@ -83,12 +83,23 @@ export abstract class Connection implements Carrier {
     return undefined;
   }
 
+  /**
+   * The time is over: requests of which no head of an answer has gone out are answered 503, for as long as the
+   * connection is left to say it; where there are none it is destroyed at once.
+   */
+  abstract cutShort(): void;
+
   /** Destroys it, whatever is under way. */
   force(): void {
+    this.willBeForced();
+    this.destroy();
+  }
+
+  protected willBeForced(): void {
+    if (this.forced) return;
     this.forced = true;
     this.home.ledger.cutUpgrade((urls) => this.describeUpgrade(urls));
     void this.remoteAddress; // Node remembers it if asked in time, and the report names it.
-    this.destroy();
   }
 
   protected destroy(): void {
@@ -114,7 +125,8 @@ export abstract class Connection implements Carrier {
     if (this.exchanges.length === 1) this.exchanges = NONE;
     else this.exchanges.splice(index, 1);
     this.usedAfter = this.home.ledger.arrivals;
-    this.home.ledger.end(exchange, answered ? 'completed' : this.forced ? 'forced' : 'aborted');
+    const completed = answered && !exchange.cutShort;
+    this.home.ledger.end(exchange, completed ? 'completed' : this.forced ? 'forced' : 'aborted');
   }
 
   /** Its socket has closed: nothing more will come of what was under way. */

@@ -1,4 +1,4 @@
-import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
+import { constants, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import { elapsed, now } from '../node/clock.js';
 import { streamsOf } from '../node/internals.js';
@@ -6,6 +6,7 @@ import { turn } from '../node/turn.js';
 import { Connection, type ConnectionHome, type ConnectionState } from './connection.js';
 import { Exchange, type RequestHead } from './exchange.js';
 import { SILENCE_MS, whenSilent } from './linger.js';
+import { refuseStream } from './refusal.js';
 
 /** Loop turns in which streams that were sent together with the first one are read, before GOAWAY. */
 const TURNS_BEFORE_GOAWAY = 5;
@@ -82,6 +83,28 @@ export class Http2Connection extends Connection {
     if (!this.awaitFirstRequest(() => this.served || this.#goaway())) this.#goaway();
   }
 
+  override cutShort(): void {
+    const streams = this.exchanges.map((exchange) => ({
+      exchange,
+      stream: exchange.answer as ServerHttp2Stream,
+    }));
+    if (!streams.some(({ stream }) => isOpen(stream) && !stream.headersSent)) {
+      this.force();
+      return;
+    }
+    this.willBeForced();
+    for (const { exchange, stream } of streams) {
+      if (!isOpen(stream)) continue;
+      exchange.cutShort = !stream.headersSent;
+      if (stream.headersSent) stream.close(constants.NGHTTP2_CANCEL);
+      else {
+        refuseStream(stream);
+        makeMute(stream);
+      }
+    }
+    this.#session.close();
+  }
+
   override force(): void {
     super.force();
     this.#session.destroy();
@@ -119,4 +142,20 @@ export class Http2Connection extends Connection {
     const readingMs = Math.min(READ_WITHIN_MS, this.socket.bytesWritten / SLOWEST_READER);
     return Math.max(SILENCE_MS, readingMs - elapsed(this.#usedAt));
   }
+}
+
+const isOpen = (stream: ServerHttp2Stream): boolean => !stream.destroyed && !stream.closed;
+
+/** Its handler may go on writing: nothing comes of it, and nothing throws. */
+function makeMute(stream: ServerHttp2Stream): void {
+  const mute = { value: () => true, configurable: true };
+  Object.defineProperties(stream, {
+    headersSent: { value: false, configurable: true },
+    respond: mute,
+    respondWithFile: mute,
+    respondWithFD: mute,
+    additionalHeaders: mute,
+    write: mute,
+    end: { value: () => stream, configurable: true },
+  });
 }

@@ -164,6 +164,13 @@ export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper
     if (this.pending) this.server.close();
   }
 
+  /** The time is over: whoever can still be answered is, and is left to be destroyed by `force()`. */
+  cutShort(): void {
+    for (const connection of this.connections.values()) {
+      this.foreign.call('the end of a connection', () => connection.cutShort());
+    }
+  }
+
   force(): void {
     for (const connection of this.connections.values()) {
       this.foreign.call('the end of a connection', () => connection.force());
