@@ -157,7 +157,9 @@ export class Http1Connection extends Connection {
     const [oldest] = this.exchanges;
     const response = oldest?.answer as ServerResponse | undefined;
     const isItsTurn = response && (currentResponse(this.socket) ?? response) === response;
-    if (!oldest || !isItsTurn || isHeadOut(response) || this.#lingering) {
+    // One that somebody else has put there may throw, and it is Node that calls it once both sides have closed.
+    const isPatched = Object.hasOwn(this.socket, 'destroy');
+    if (!oldest || !isItsTurn || isHeadOut(response) || this.#lingering || isPatched) {
       this.force();
       return;
     }
