@@ -30,6 +30,9 @@ expectTypeOf<DrainOptions>().branded.toEqualTypeOf<{
   quietMs?: number | undefined;
   cleanupMs?: number | undefined;
   lateRequests?: 'serve' | 'reject' | undefined;
+  maxConnectionAgeMs?: number | undefined;
+  http2LameDuck?: 'wait' | 'goaway' | undefined;
+  closeSpreadMs?: number | undefined;
   urls?: 'path' | 'full' | undefined;
   logger?:
     | {

@@ -16,6 +16,8 @@ const FORCING_MS = 100;
 const SLACK_MS = 50;
 /** Of the time for forcing, what those may take to whom something is said at the last moment. */
 const ANSWERING_SHARE = 0.75;
+/** Of the time that there is, the most over which connections are told, or closed. */
+const SPREAD_SHARE = 0.75;
 /** Loop turns within which destroyed sockets have closed. */
 const TURNS_TO_CLOSE = 10;
 const forcingMs = ({ deadlineMs }: { readonly deadlineMs: number }): number =>
@@ -211,12 +213,25 @@ export class Shutdown implements Lead, PartRun {
         return this.#until(() => settled() || forcing.signal.aborted, share, endAt);
       });
     }
+    this.#tellSessions();
     const over = this.#lameDuckOver.signal;
     const isOver = () => new Promise((resolve) => over.addEventListener('abort', resolve, { once: true }));
     if (this.#lead) return isOver();
     const hooks = [...(this.beforeHooks ? [this.beforeHooks] : []), ...this.parts.beforeHooks];
     if (hooks.length === 0 && (options.lameDuckMs === 0 || this.#isUnusedPart())) return undefined;
     return Promise.race([Promise.all([lameDuckOf(this.state, over), ...hooks]), isOver()]);
+  }
+
+  /** From the middle of the lame duck on, so that who routes traffic here has noticed, and clients do not come back. */
+  #tellSessions(): void {
+    const { faults, options, servers } = this.state;
+    const halfMs = options.lameDuckMs / 2;
+    if (options.http2LameDuck !== 'goaway' || halfMs === 0) return;
+    const timer = setTimeout(
+      () => faults.call(STEP, () => servers.tellSessions(halfMs * SPREAD_SHARE)),
+      halfMs,
+    );
+    this.#lameDuckOver.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
   }
 
   /** Nobody has to learn that it goes. */
@@ -239,7 +254,10 @@ export class Shutdown implements Lead, PartRun {
     this.parts.startDraining();
     this.state.abort();
     await stopAccepting(servers.main, () => !forcing.signal.aborted);
-    servers.retire({ refuseLate: options.lateRequests === 'reject' });
+    servers.retire({
+      refuseLate: options.lateRequests === 'reject',
+      spreadMs: Math.min(options.closeSpreadMs, this.untilForcingMs * SPREAD_SHARE),
+    });
   }
 
   #mainIsClosed(): boolean {

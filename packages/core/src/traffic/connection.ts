@@ -13,6 +13,8 @@ import type { Ledger } from './ledger.js';
  */
 export const FIRST_REQUEST_MS = 500;
 
+const JITTER = 0.1;
+
 /** What a connection needs of the server that it belongs to. */
 export interface ConnectionHome {
   /** Calls what others have put on sockets. */
@@ -24,6 +26,8 @@ export interface ConnectionHome {
   /** When its connections were retired; the clock is read once for all of them. */
   readonly retiredAt: number;
   isReceiving(socket: Socket): Receiving;
+  /** From now on an answer may say that its connection ends: what follows it must reach no handler. */
+  guard(): void;
   /** Is it still the connection of its socket? A handshake, and HTTP/1 before a session is made of it, are replaced. */
   holds(connection: Connection): boolean;
 }
@@ -53,6 +57,8 @@ export abstract class Connection implements Carrier {
   retired = false;
   /** We destroyed it, at the deadline or by `force()`. */
   forced = false;
+
+  #jitter: number | undefined;
 
   constructor(
     readonly home: ConnectionHome,
@@ -127,6 +133,14 @@ export abstract class Connection implements Carrier {
     this.usedAfter = this.home.ledger.arrivals;
     const completed = answered && !exchange.cutShort;
     this.home.ledger.end(exchange, completed ? 'completed' : this.forced ? 'forced' : 'aborted');
+  }
+
+  /** Is it older than a connection may be while serving? Each is a little different: they do not all go together. */
+  protected isTooOld(at: number): boolean {
+    const { maxConnectionAgeMs = 0 } = this.home.ledger.options();
+    if (maxConnectionAgeMs === 0) return false;
+    this.#jitter ??= 1 - JITTER + 2 * JITTER * Math.random();
+    return at - this.openedAt > maxConnectionAgeMs * this.#jitter;
   }
 
   /** Its socket has closed: nothing more will come of what was under way. */

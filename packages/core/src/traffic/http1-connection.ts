@@ -100,7 +100,13 @@ export class Http1Connection extends Connection {
     exchange.promised = this.#promised;
     this.begin(exchange);
     if (this.home.announcing) this.announce();
+    else if (this.isTooOld(exchange.startedAt)) this.#announceAge();
     return exchange;
+  }
+
+  #announceAge(): void {
+    this.home.guard();
+    this.announce();
   }
 
   override end(exchange: Exchange, answered: boolean): void {

@@ -25,13 +25,15 @@ const READ_WITHIN_MS = 60_000;
  * earlier, the kernel would answer its next frame (a WINDOW_UPDATE for what it has read, say) with a reset.
  *
  * A session that has had no stream yet is kept FIRST_REQUEST_MS for its first ones. HTTP/2 has no `Connection: close`;
- * so during the lame duck nothing is said to it.
+ * so before that, in the lame duck (where that is wished) and when it is too old, it gets its GOAWAY at a quiet moment:
+ * no stream is open, and TURNS_BEFORE_GOAWAY bring none.
  */
 export class Http2Connection extends Connection {
   readonly #session: ServerHttp2Session;
   /** All streams have ended; its client may have to read them still. */
   #closing = false;
   #usedAt = -Infinity;
+  #leaving = false;
 
   constructor(home: ConnectionHome, socket: Socket, session: ServerHttp2Session) {
     super(home, socket);
@@ -74,6 +76,13 @@ export class Http2Connection extends Connection {
     super.end(exchange, answered);
     this.#usedAt = now();
     if (this.#session.closed) this.#closeOnceRead();
+    else if (this.#leaving || this.isTooOld(this.#usedAt)) void this.#goawayIfQuiet();
+  }
+
+  /** It is to go, at its next quiet moment. */
+  leave(): void {
+    this.#leaving = true;
+    if (this.served) void this.#goawayIfQuiet();
   }
 
   override announce(): void {}
@@ -108,6 +117,11 @@ export class Http2Connection extends Connection {
   override force(): void {
     super.force();
     this.#session.destroy();
+  }
+
+  async #goawayIfQuiet(): Promise<void> {
+    for (let i = 0; i < TURNS_BEFORE_GOAWAY && this.exchanges.length === 0; i++) await turn();
+    if (this.exchanges.length === 0 && this.home.holds(this)) this.#goaway();
   }
 
   async #goawaySoon(): Promise<void> {

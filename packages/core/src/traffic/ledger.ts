@@ -32,6 +32,12 @@ export interface ConnectionCounts {
   forced: number;
 }
 
+/** What of a drain's options concerns its traffic. */
+export interface LedgerOptions {
+  readonly urls: 'path' | 'full';
+  readonly maxConnectionAgeMs?: number;
+}
+
 /** The requests in flight, and what became of those that ended since the drain began. */
 export class Ledger {
   readonly inFlight = new InFlight();
@@ -61,7 +67,7 @@ export class Ledger {
   #atStart = new WeakSet<Exchange>();
   #late = false;
 
-  constructor(readonly options: () => { readonly urls: 'path' | 'full' }) {}
+  constructor(readonly options: () => LedgerOptions) {}
 
   /** `shutdown()` was called. */
   start(openConnections: number): void {
