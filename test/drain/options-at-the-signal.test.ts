@@ -8,7 +8,8 @@ import { Child, killLeftovers } from '../process/child.js';
 afterEach(killLeftovers);
 
 const DURATION = 'a finite number of milliseconds >= 0 and <= 2147483647';
-const NAMES = 'deadlineMs, lameDuckMs, quietMs, cleanupMs, lateRequests, urls, logger, ignore';
+const NAMES =
+  'deadlineMs, lameDuckMs, quietMs, cleanupMs, lateRequests, maxConnectionAgeMs, http2LameDuck, closeSpreadMs, urls, logger, ignore';
 
 const unusable: [what: string, options: unknown, warnings: string[]][] = [
   ['the name of a signal, as process.on() gives it', 'SIGTERM', []],

@@ -47,7 +47,7 @@ const wrong: [name: string, options: unknown, message: string][] = [
   [
     'an option that there is not',
     { timeout: 5 },
-    'Expected `options` to be made of deadlineMs, lameDuckMs, quietMs, cleanupMs, lateRequests, urls, logger, ignore, got `"timeout"`',
+    'Expected `options` to be made of deadlineMs, lameDuckMs, quietMs, cleanupMs, lateRequests, maxConnectionAgeMs, http2LameDuck, closeSpreadMs, urls, logger, ignore, got `"timeout"`',
   ],
   ['options that are no object', 5, 'Expected `options` to be an object, got `5`'],
   ['options that are a list', [], 'Expected `options` to be an object, got `[]`'],
@@ -179,7 +179,7 @@ const misuses: [what: string, misuse: () => void, message: string][] = [
 ];
 
 const ALL =
-  'drain, readiness, liveness, deadlineMs, lameDuckMs, quietMs, cleanupMs, lateRequests, urls, logger, ignore';
+  'drain, readiness, liveness, deadlineMs, lameDuckMs, quietMs, cleanupMs, lateRequests, maxConnectionAgeMs, http2LameDuck, closeSpreadMs, urls, logger, ignore';
 
 misuses.push(
   [

@@ -24,7 +24,7 @@ test.each(['self', 'group'])('a signal that the process sends to its %s does not
 test('the next one, which somebody else sends, forces, and one line says so', async () => {
   const { child, held } = await untilItHasSent('self');
   child.signal('SIGTERM');
-  await expect(held.answer).rejects.toThrow();
+  expect(await held.answer).toMatchObject({ status: 503 });
   expect(await child.exited).toEqual({ code: 1, signal: null });
   const report = await child.json<{ outcome: string; warnings: string[] }>('report');
   expect(report.outcome).toBe('forced');

@@ -63,7 +63,7 @@ test('counts a request that was forced, and says how long the drain took once it
   void drain.shutdown();
   await settled();
   drain.force();
-  await expect(answer).rejects.toThrow();
+  await expect(answer).resolves.toMatchObject({ status: 503 });
   const { durationMs } = await drain.shutdown();
   const page = await registry.metrics();
   expect(page).toContain('api_requests_total{outcome="forced"} 1\n');

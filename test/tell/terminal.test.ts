@@ -56,7 +56,7 @@ test('redraws itself in a terminal, and leaves the outcome there', async () => {
   const report = drain.shutdown();
   await screen.shows(/draining {2}█+░* 4\.\d s left\n {6}1 request {6}oldest GET \/report, \d\.\d s\n/);
   drain.force();
-  await expect(answer).rejects.toThrow();
+  await expect(answer).resolves.toMatchObject({ status: 503 });
   await report;
   const ESC = String.fromCharCode(27);
   const last = screen.text.slice(screen.text.lastIndexOf(ESC));

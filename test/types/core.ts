@@ -11,6 +11,7 @@ import {
   type Phase,
   processDrain,
   type RequestInfo,
+  type StuckRequest,
   shutdown,
   untilSignal,
 } from '@http-drain/core';
@@ -29,6 +30,9 @@ expectTypeOf<DrainOptions>().branded.toEqualTypeOf<{
   quietMs?: number | undefined;
   cleanupMs?: number | undefined;
   lateRequests?: 'serve' | 'reject' | undefined;
+  maxConnectionAgeMs?: number | undefined;
+  http2LameDuck?: 'wait' | 'goaway' | undefined;
+  closeSpreadMs?: number | undefined;
   urls?: 'path' | 'full' | undefined;
   logger?:
     | {
@@ -64,7 +68,8 @@ expectTypeOf<keyof DrainReport['requests']>().toEqualTypeOf<
   'inFlightAtStart' | 'completed' | 'late' | 'rejected' | 'aborted' | 'forced'
 >();
 expectTypeOf<keyof DrainReport['connections']>().toEqualTypeOf<'openAtStart' | 'closed' | 'forced'>();
-expectTypeOf<DrainReport['stuck']>().toEqualTypeOf<RequestInfo[]>();
+expectTypeOf<DrainReport['stuck']>().toEqualTypeOf<StuckRequest[]>();
+expectTypeOf<StuckRequest>().toExtend<RequestInfo>();
 expectTypeOf<DrainReport['hooks']>().toEqualTypeOf<HookReport[]>();
 expectTypeOf<HookReport['error']>().toEqualTypeOf<string | undefined>();
 

@@ -43,6 +43,6 @@ export type {
   ReportMessage,
 } from './tell/channels.js';
 export type { ConnectionState } from './traffic/connection.js';
-export type { RequestInfo } from './traffic/exchange.js';
+export type { RequestInfo, StuckRequest } from './traffic/exchange.js';
 export type { ConnectionCounts, RequestCounts } from './traffic/ledger.js';
 export { handsErrorToCaller, type ListenErrorTaker } from './traffic/listen-errors.js';

@@ -29,6 +29,22 @@ export interface DrainOptions {
    * `'serve'` (default), or `'reject'`: 503 with Retry-After and Connection: close.
    */
   lateRequests?: 'serve' | 'reject' | undefined;
+  /**
+   * While serving, a connection older than this (give or take 10 %, each its own) is told with its next answer
+   * (`Connection: close`; HTTP/2: GOAWAY once it has no stream open), and closes after it, so that load balancers can
+   * spread clients anew. One that stays idle is left to its keep-alive timeout. Default 0: off.
+   */
+  maxConnectionAgeMs?: number | undefined;
+  /**
+   * What HTTP/2 sessions hear in the lame duck, for which HTTP/2 has no `Connection: close`: `'wait'` (default), nothing;
+   * `'goaway'`: from its middle on, spread over the rest, a session gets its GOAWAY as soon as it has no stream open.
+   */
+  http2LameDuck?: 'wait' | 'goaway' | undefined;
+  /**
+   * Idle connections are closed evenly over this time once draining begins, at most over three quarters of the time
+   * until forcing, so that their clients do not all come back at once. Default 0: all at once.
+   */
+  closeSpreadMs?: number | undefined;
   /** What is reported of a request's URL: its `'path'` (default; a query string may carry secrets) or all of it. */
   urls?: 'path' | 'full' | undefined;
   /** Gets a line at each phase and, while draining, one a second that names what is waited for. */
@@ -43,6 +59,9 @@ export interface ResolvedOptions {
   readonly quietMs: number;
   readonly cleanupMs: number;
   readonly lateRequests: 'serve' | 'reject';
+  readonly maxConnectionAgeMs: number;
+  readonly http2LameDuck: 'wait' | 'goaway';
+  readonly closeSpreadMs: number;
   readonly urls: 'path' | 'full';
   readonly logger: DrainLogger | undefined;
   readonly ignore: ((server: Server) => boolean) | undefined;
@@ -70,6 +89,9 @@ const RULES: Record<keyof DrainOptions, Rule> = {
   quietMs: duration,
   cleanupMs: duration,
   lateRequests: oneOf('serve', 'reject'),
+  maxConnectionAgeMs: duration,
+  http2LameDuck: oneOf('wait', 'goaway'),
+  closeSpreadMs: duration,
   urls: oneOf('path', 'full'),
   logger: [
     'a logger with info(fields, message) and warn(fields, message)',
@@ -84,6 +106,9 @@ export const DEFAULTS: ResolvedOptions = {
   quietMs: 0,
   cleanupMs: 5_000,
   lateRequests: 'serve',
+  maxConnectionAgeMs: 0,
+  http2LameDuck: 'wait',
+  closeSpreadMs: 0,
   urls: 'path',
   logger: undefined,
   ignore: undefined,

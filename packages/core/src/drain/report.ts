@@ -1,4 +1,4 @@
-import type { RequestInfo } from '../traffic/exchange.js';
+import type { StuckRequest } from '../traffic/exchange.js';
 import type { ConnectionCounts, RequestCounts } from '../traffic/ledger.js';
 import type { BackgroundWork } from './background.js';
 import type { Fault } from './faults.js';
@@ -33,7 +33,7 @@ export interface DrainReport {
   requests: RequestCounts;
   connections: ConnectionCounts;
   /** Each request that was forced, and each connection that an upgrade or CONNECT had taken over. */
-  stuck: RequestInfo[];
+  stuck: StuckRequest[];
   /** Background work, handed to `waitUntil()`, that was not waited out. */
   background: BackgroundWork[];
   hooks: HookReport[];

@@ -14,8 +14,15 @@ import { stopAccepting } from './settle.js';
 const FORCING_MS = 100;
 /** Kept before the deadline for timers that fire late, at most a fortieth of it. */
 const SLACK_MS = 50;
+/** Of the time for forcing, what those may take to whom something is said at the last moment. */
+const ANSWERING_SHARE = 0.75;
+/** Of the time that there is, the most over which connections are told, or closed. */
+const SPREAD_SHARE = 0.75;
 /** Loop turns within which destroyed sockets have closed. */
 const TURNS_TO_CLOSE = 10;
+const forcingMs = ({ deadlineMs }: { readonly deadlineMs: number }): number =>
+  Math.min(FORCING_MS, deadlineMs / 20);
+
 /** What the report calls a fault that no guard nearer to it has caught. */
 const STEP = 'a step of the drain';
 
@@ -95,7 +102,7 @@ export class Shutdown implements Lead, PartRun {
   #setForceTimer(): void {
     const { clock, family, options } = this.state;
     const forAfter = family.some(({ after }) => after.size > 0) ? cleanupReserve(options) : 0;
-    this.#forceAt = clock.endAt - forAfter - Math.min(FORCING_MS, options.deadlineMs / 20);
+    this.#forceAt = clock.endAt - forAfter - forcingMs(options);
     this.#clearForceTimer();
     this.#forceTimer = setTimeout(() => this.force(), this.untilForcingMs);
   }
@@ -125,9 +132,19 @@ export class Shutdown implements Lead, PartRun {
     const { faults, progress, servers, webSockets } = this.state;
     await turn();
     for (const closing of webSockets.values()) closing.terminate();
+    for (const server of servers.main) faults.call(STEP, () => server.cutShort());
+    await this.#seeAnswered();
     for (const server of servers.main) faults.call(STEP, () => server.force());
     await this.#seeClosed(() => servers.main);
     progress.made();
+  }
+
+  /** Those who were answered at the last moment are left the time for forcing to read it. */
+  async #seeAnswered(): Promise<void> {
+    const { options, progress, servers } = this.state;
+    const endAt = now() + forcingMs(options) * ANSWERING_SHARE;
+    await this.#seeClosed(() => servers.main);
+    while (servers.main.length > 0 && (await progress.within(endAt - now())));
   }
 
   /** A destroyed socket is closed a loop turn later, or two: that is waited for, whatever the time is. */
@@ -196,12 +213,25 @@ export class Shutdown implements Lead, PartRun {
         return this.#until(() => settled() || forcing.signal.aborted, share, endAt);
       });
     }
+    this.#tellSessions();
     const over = this.#lameDuckOver.signal;
     const isOver = () => new Promise((resolve) => over.addEventListener('abort', resolve, { once: true }));
     if (this.#lead) return isOver();
     const hooks = [...(this.beforeHooks ? [this.beforeHooks] : []), ...this.parts.beforeHooks];
     if (hooks.length === 0 && (options.lameDuckMs === 0 || this.#isUnusedPart())) return undefined;
     return Promise.race([Promise.all([lameDuckOf(this.state, over), ...hooks]), isOver()]);
+  }
+
+  /** From the middle of the lame duck on, so that who routes traffic here has noticed, and clients do not come back. */
+  #tellSessions(): void {
+    const { faults, options, servers } = this.state;
+    const halfMs = options.lameDuckMs / 2;
+    if (options.http2LameDuck !== 'goaway' || halfMs === 0) return;
+    const timer = setTimeout(
+      () => faults.call(STEP, () => servers.tellSessions(halfMs * SPREAD_SHARE)),
+      halfMs,
+    );
+    this.#lameDuckOver.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
   }
 
   /** Nobody has to learn that it goes. */
@@ -224,7 +254,10 @@ export class Shutdown implements Lead, PartRun {
     this.parts.startDraining();
     this.state.abort();
     await stopAccepting(servers.main, () => !forcing.signal.aborted);
-    servers.retire({ refuseLate: options.lateRequests === 'reject' });
+    servers.retire({
+      refuseLate: options.lateRequests === 'reject',
+      spreadMs: Math.min(options.closeSpreadMs, this.untilForcingMs * SPREAD_SHARE),
+    });
   }
 
   #mainIsClosed(): boolean {

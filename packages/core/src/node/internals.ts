@@ -131,6 +131,13 @@ export const currentResponse = (socket: HttpSocket): ServerResponse | undefined 
   socket._httpMessage ?? undefined;
 
 /**
+ * Has the head of an answer gone out? It is written together with the beginning of the body, and may be made before.
+ * Without the field: it counts as gone out once it is made.
+ */
+export const isHeadOut = (response: ServerResponse): boolean =>
+  (response as { _headerSent?: boolean })._headerSent ?? response.headersSent;
+
+/**
  * The request that came last on an HTTP/1 socket: where it is not that of the answer being written, others wait behind
  * it. Without it, requests that were pipelined before tracking are cut once the answer before them has said close.
  */

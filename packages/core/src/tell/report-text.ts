@@ -18,7 +18,7 @@ export function describeStuck({
   url,
   protocol,
   remoteAddress,
-}: DrainReport['stuck'][number]): string {
+}: Omit<DrainReport['stuck'][number], 'answered'>): string {
   if (/^(http\/|h2)/.test(protocol)) return `${method} ${url}`;
   return [protocol, url, remoteAddress && `of ${remoteAddress}`].filter(Boolean).join(' ');
 }

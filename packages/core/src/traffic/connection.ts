@@ -13,6 +13,8 @@ import type { Ledger } from './ledger.js';
  */
 export const FIRST_REQUEST_MS = 500;
 
+const JITTER = 0.1;
+
 /** What a connection needs of the server that it belongs to. */
 export interface ConnectionHome {
   /** Calls what others have put on sockets. */
@@ -24,6 +26,8 @@ export interface ConnectionHome {
   /** When its connections were retired; the clock is read once for all of them. */
   readonly retiredAt: number;
   isReceiving(socket: Socket): Receiving;
+  /** From now on an answer may say that its connection ends: what follows it must reach no handler. */
+  guard(): void;
   /** Is it still the connection of its socket? A handshake, and HTTP/1 before a session is made of it, are replaced. */
   holds(connection: Connection): boolean;
 }
@@ -54,6 +58,8 @@ export abstract class Connection implements Carrier {
   /** We destroyed it, at the deadline or by `force()`. */
   forced = false;
 
+  #jitter: number | undefined;
+
   constructor(
     readonly home: ConnectionHome,
     readonly socket: Socket,
@@ -83,12 +89,23 @@ export abstract class Connection implements Carrier {
     return undefined;
   }
 
+  /**
+   * The time is over: requests of which no head of an answer has gone out are answered 503, for as long as the
+   * connection is left to say it; where there are none it is destroyed at once.
+   */
+  abstract cutShort(): void;
+
   /** Destroys it, whatever is under way. */
   force(): void {
+    this.willBeForced();
+    this.destroy();
+  }
+
+  protected willBeForced(): void {
+    if (this.forced) return;
     this.forced = true;
     this.home.ledger.cutUpgrade((urls) => this.describeUpgrade(urls));
     void this.remoteAddress; // Node remembers it if asked in time, and the report names it.
-    this.destroy();
   }
 
   protected destroy(): void {
@@ -114,7 +131,16 @@ export abstract class Connection implements Carrier {
     if (this.exchanges.length === 1) this.exchanges = NONE;
     else this.exchanges.splice(index, 1);
     this.usedAfter = this.home.ledger.arrivals;
-    this.home.ledger.end(exchange, answered ? 'completed' : this.forced ? 'forced' : 'aborted');
+    const completed = answered && !exchange.cutShort;
+    this.home.ledger.end(exchange, completed ? 'completed' : this.forced ? 'forced' : 'aborted');
+  }
+
+  /** Is it older than a connection may be while serving? Each is a little different: they do not all go together. */
+  protected isTooOld(at: number): boolean {
+    const { maxConnectionAgeMs = 0 } = this.home.ledger.options();
+    if (maxConnectionAgeMs === 0) return false;
+    this.#jitter ??= 1 - JITTER + 2 * JITTER * Math.random();
+    return at - this.openedAt > maxConnectionAgeMs * this.#jitter;
   }
 
   /** Its socket has closed: nothing more will come of what was under way. */

@@ -13,6 +13,12 @@ export interface RequestInfo {
   remoteAddress: string | undefined;
 }
 
+/** A request that the deadline, or `force()`, cut short. */
+export interface StuckRequest extends RequestInfo {
+  /** Its client got a 503 with Retry-After: no head of an answer had gone out yet. */
+  answered: boolean;
+}
+
 /** The part of Node's request objects, HTTP/1 and HTTP/2, that is reported. */
 export interface RequestHead {
   method?: string | undefined;
@@ -45,6 +51,8 @@ export class Exchange {
   promised = false;
   /** It is answered 503, by `lateRequests: 'reject'`. */
   refused = false;
+  /** It was answered 503 at the deadline, in the place of its handler. */
+  cutShort = false;
   /** Its place among those in flight, which {@link InFlight} alone changes. */
   inFlight = false;
   older: Exchange | undefined;

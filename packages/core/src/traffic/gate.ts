@@ -5,25 +5,12 @@ import type { Foreign } from '../node/foreign.js';
 import { shadow } from '../node/shadow.js';
 import { destroySocket } from './destroy.js';
 import { discardInput, lingerThenClose } from './linger.js';
+import { refuse, refuseOnSocket, refuseStream } from './refusal.js';
 
 /**
- * What becomes of a request that is not to reach a handler: it is answered 503 with Retry-After (RFC 9110 section
- * 10.2.3), or, behind an answer that has said close, not at all (RFC 9112 section 9.6): its client knows that.
+ * What becomes of a request that is not to reach a handler: it is answered 503 with Retry-After, or, behind an answer that has said close, not at all (RFC 9112 section 9.6): its client knows that.
  */
 export type Verdict = 'refuse' | 'drop';
-
-const BODY = 'Service Unavailable: this server is shutting down.\n';
-const HEAD = {
-  'retry-after': '1',
-  'content-type': 'text/plain; charset=utf-8',
-  'content-length': Buffer.byteLength(BODY),
-};
-const RAW = [
-  'HTTP/1.1 503 Service Unavailable',
-  ...Object.entries({ ...HEAD, connection: 'close' }).map(([name, value]) => `${name}: ${value}`),
-  '',
-  BODY,
-].join('\r\n');
 
 /** Who decides what becomes of requests; those that it has not heard of yet when they come to the gate. */
 export interface GateKeeper {
@@ -71,16 +58,11 @@ export class Gate {
     switch (event) {
       case 'stream':
         this.#keeper.onStream(args[0] as ServerHttp2Stream, args[1] as IncomingHttpHeaders);
-        return this.#refuses(args[0], (stream) => {
-          (stream as ServerHttp2Stream).respond({ ':status': 503, ...HEAD });
-          (stream as ServerHttp2Stream).end(BODY);
-        });
+        return this.#refuses(args[0], (stream) => refuseStream(stream as ServerHttp2Stream));
       case 'request':
       case 'checkContinue':
       case 'checkExpectation':
-        return this.#refuses(args[1], (response) =>
-          (response as ServerResponse).writeHead(503, HEAD).end(BODY),
-        );
+        return this.#refuses(args[1], (response) => refuse(response as ServerResponse));
       case 'upgrade':
       case 'connect':
         return this.#takesUpgrade(args[0], args[1]);
@@ -102,7 +84,7 @@ export class Gate {
     if (verdict === undefined) return false;
     discardInput(socket as Socket);
     if (verdict === 'drop') return true;
-    (socket as Socket).write(RAW);
+    refuseOnSocket(socket as Socket, (request as IncomingMessage).method);
     lingerThenClose(socket as Socket, () => destroySocket(socket as Socket, this.#keeper.foreign));
     return true;
   }

@@ -10,6 +10,10 @@ export class Handshake extends Connection {
 
   override announce(): void {}
 
+  override cutShort(): void {
+    this.force();
+  }
+
   override retire(): void {
     this.retired = true;
     if (!this.awaitFirstRequest(() => this.destroy())) this.destroy();

@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { now } from '../node/clock.js';
-import { currentResponse, type HttpSocket, isUpgraded, lastRequest } from '../node/internals.js';
+import { currentResponse, type HttpSocket, isHeadOut, isUpgraded, lastRequest } from '../node/internals.js';
 import { nextTick } from '../node/timers.js';
 import { turn } from '../node/turn.js';
 import { Announcement } from './announcement.js';
 import { Connection, type ConnectionState, type Receiving } from './connection.js';
 import { describeRequest, Exchange, type RequestHead, type RequestInfo } from './exchange.js';
 import { discardInput, lingerThenClose, SILENCE_MS, whenSilent } from './linger.js';
+import { refuseOnSocket } from './refusal.js';
 
 /** A handler that reads a body after its answer may take its time over a piece of it. */
 const READER_SILENCE_MS = 5_000;
@@ -99,7 +100,13 @@ export class Http1Connection extends Connection {
     exchange.promised = this.#promised;
     this.begin(exchange);
     if (this.home.announcing) this.announce();
+    else if (this.isTooOld(exchange.startedAt)) this.#announceAge();
     return exchange;
+  }
+
+  #announceAge(): void {
+    this.home.guard();
+    this.announce();
   }
 
   override end(exchange: Exchange, answered: boolean): void {
@@ -146,6 +153,27 @@ export class Http1Connection extends Connection {
     const { ledger, retiredAt } = this.home;
     const mayRead = ledger.mayBeRecent(this.usedAfter, retiredAt) || this.socket.bytesWritten > AT_ONCE_BYTES;
     this.#endBy({ receiving, justUsed: this.served && mayRead });
+  }
+
+  /**
+   * Past its response, which the handler may be writing to: to that it looks as if its client had left. Of a pipeline
+   * only the first one can be answered.
+   */
+  override cutShort(): void {
+    const [oldest] = this.exchanges;
+    const response = oldest?.answer as ServerResponse | undefined;
+    const isItsTurn = response && (currentResponse(this.socket) ?? response) === response;
+    // One that somebody else has put there may throw, and it is Node that calls it once both sides have closed.
+    const isPatched = Object.hasOwn(this.socket, 'destroy');
+    if (!oldest || !isItsTurn || isHeadOut(response) || this.#lingering || isPatched) {
+      this.force();
+      return;
+    }
+    this.willBeForced();
+    oldest.cutShort = this.#lingering = true;
+    discardInput(this.socket);
+    refuseOnSocket(this.socket, oldest.request.method);
+    lingerThenClose(this.socket, () => this.destroy());
   }
 
   /** The rules, in their order. */

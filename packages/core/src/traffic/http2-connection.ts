@@ -1,4 +1,4 @@
-import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
+import { constants, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import { elapsed, now } from '../node/clock.js';
 import { streamsOf } from '../node/internals.js';
@@ -6,6 +6,7 @@ import { turn } from '../node/turn.js';
 import { Connection, type ConnectionHome, type ConnectionState } from './connection.js';
 import { Exchange, type RequestHead } from './exchange.js';
 import { SILENCE_MS, whenSilent } from './linger.js';
+import { refuseStream } from './refusal.js';
 
 /** Loop turns in which streams that were sent together with the first one are read, before GOAWAY. */
 const TURNS_BEFORE_GOAWAY = 5;
@@ -24,13 +25,15 @@ const READ_WITHIN_MS = 60_000;
  * earlier, the kernel would answer its next frame (a WINDOW_UPDATE for what it has read, say) with a reset.
  *
  * A session that has had no stream yet is kept FIRST_REQUEST_MS for its first ones. HTTP/2 has no `Connection: close`;
- * so during the lame duck nothing is said to it.
+ * so before that, in the lame duck (where that is wished) and when it is too old, it gets its GOAWAY at a quiet moment:
+ * no stream is open, and TURNS_BEFORE_GOAWAY bring none.
  */
 export class Http2Connection extends Connection {
   readonly #session: ServerHttp2Session;
   /** All streams have ended; its client may have to read them still. */
   #closing = false;
   #usedAt = -Infinity;
+  #leaving = false;
 
   constructor(home: ConnectionHome, socket: Socket, session: ServerHttp2Session) {
     super(home, socket);
@@ -73,6 +76,13 @@ export class Http2Connection extends Connection {
     super.end(exchange, answered);
     this.#usedAt = now();
     if (this.#session.closed) this.#closeOnceRead();
+    else if (this.#leaving || this.isTooOld(this.#usedAt)) void this.#goawayIfQuiet();
+  }
+
+  /** It is to go, at its next quiet moment. */
+  leave(): void {
+    this.#leaving = true;
+    if (this.served) void this.#goawayIfQuiet();
   }
 
   override announce(): void {}
@@ -82,9 +92,36 @@ export class Http2Connection extends Connection {
     if (!this.awaitFirstRequest(() => this.served || this.#goaway())) this.#goaway();
   }
 
+  override cutShort(): void {
+    const streams = this.exchanges.map((exchange) => ({
+      exchange,
+      stream: exchange.answer as ServerHttp2Stream,
+    }));
+    if (!streams.some(({ stream }) => isOpen(stream) && !stream.headersSent)) {
+      this.force();
+      return;
+    }
+    this.willBeForced();
+    for (const { exchange, stream } of streams) {
+      if (!isOpen(stream)) continue;
+      exchange.cutShort = !stream.headersSent;
+      if (stream.headersSent) stream.close(constants.NGHTTP2_CANCEL);
+      else {
+        refuseStream(stream);
+        makeMute(stream);
+      }
+    }
+    this.#session.close();
+  }
+
   override force(): void {
     super.force();
     this.#session.destroy();
+  }
+
+  async #goawayIfQuiet(): Promise<void> {
+    for (let i = 0; i < TURNS_BEFORE_GOAWAY && this.exchanges.length === 0; i++) await turn();
+    if (this.exchanges.length === 0 && this.home.holds(this)) this.#goaway();
   }
 
   async #goawaySoon(): Promise<void> {
@@ -119,4 +156,20 @@ export class Http2Connection extends Connection {
     const readingMs = Math.min(READ_WITHIN_MS, this.socket.bytesWritten / SLOWEST_READER);
     return Math.max(SILENCE_MS, readingMs - elapsed(this.#usedAt));
   }
+}
+
+const isOpen = (stream: ServerHttp2Stream): boolean => !stream.destroyed && !stream.closed;
+
+/** Its handler may go on writing: nothing comes of it, and nothing throws. */
+function makeMute(stream: ServerHttp2Stream): void {
+  const mute = { value: () => true, configurable: true };
+  Object.defineProperties(stream, {
+    headersSent: { value: false, configurable: true },
+    respond: mute,
+    respondWithFile: mute,
+    respondWithFD: mute,
+    additionalHeaders: mute,
+    write: mute,
+    end: { value: () => stream, configurable: true },
+  });
 }

@@ -1,5 +1,5 @@
 import { now } from '../node/clock.js';
-import type { Exchange, RequestInfo } from './exchange.js';
+import type { Exchange, RequestInfo, StuckRequest } from './exchange.js';
 import { InFlight } from './in-flight.js';
 
 /** A client has read its answer after this long, or it is one that would rather write: a round trip, and some. */
@@ -32,6 +32,12 @@ export interface ConnectionCounts {
   forced: number;
 }
 
+/** What of a drain's options concerns its traffic. */
+export interface LedgerOptions {
+  readonly urls: 'path' | 'full';
+  readonly maxConnectionAgeMs?: number;
+}
+
 /** The requests in flight, and what became of those that ended since the drain began. */
 export class Ledger {
   readonly inFlight = new InFlight();
@@ -44,7 +50,7 @@ export class Ledger {
     forced: 0,
   };
   readonly connections: ConnectionCounts = { openAtStart: 0, closed: 0, forced: 0 };
-  readonly stuck: RequestInfo[] = [];
+  readonly stuck: StuckRequest[] = [];
   /** Connections and requests that have ever come, and when the last one did: what settling watches. */
   arrivals = 0;
   lastArrivalAt = 0;
@@ -61,7 +67,7 @@ export class Ledger {
   #atStart = new WeakSet<Exchange>();
   #late = false;
 
-  constructor(readonly options: () => { readonly urls: 'path' | 'full' }) {}
+  constructor(readonly options: () => LedgerOptions) {}
 
   /** `shutdown()` was called. */
   start(openConnections: number): void {
@@ -111,7 +117,8 @@ export class Ledger {
     if (!this.inFlight.delete(exchange) || !this.#counting) return;
     if (how === 'completed' && exchange.refused) this.requests.rejected++;
     else this.requests[how]++;
-    if (how === 'forced') this.stuck.push(exchange.describe(this.options().urls));
+    if (how !== 'forced') return;
+    this.stuck.push({ ...exchange.describe(this.options().urls), answered: exchange.cutShort });
   }
 
   /** A health probe: it is answered, but not counted. */
@@ -142,7 +149,7 @@ export class Ledger {
   /** A socket that was handed over is destroyed by us. */
   cutUpgrade(describe: (urls: 'path' | 'full') => RequestInfo | undefined): void {
     const upgrade = describe(this.options().urls);
-    if (upgrade && this.#counting) this.stuck.push(upgrade);
+    if (upgrade && this.#counting) this.stuck.push({ ...upgrade, answered: false });
   }
 
   connectionClosed(forced: boolean): void {

@@ -101,10 +101,15 @@ export class ServerSet implements ServerObserver {
     for (const server of this.main) server.announce();
   }
 
-  /** No new work on any connection. */
-  retire({ refuseLate }: { refuseLate: boolean }): void {
+  /** HTTP/2 sessions get their GOAWAY, evenly over some time, each at its next quiet moment. */
+  tellSessions(spreadMs: number): void {
+    for (const server of this.main) server.tellSessions(spreadMs);
+  }
+
+  /** No new work on any connection; the idle ones are closed evenly over `spreadMs`. */
+  retire({ refuseLate, spreadMs }: { refuseLate: boolean; spreadMs: number }): void {
     this.#stage = refuseLate ? 'refusing' : 'retired';
-    for (const server of this.main) this.#bringUpToDate(server);
+    for (const server of this.main) this.#bringUpToDate(server, spreadMs);
   }
 
   /** Takes everything of ours off all servers. */
@@ -141,10 +146,10 @@ export class ServerSet implements ServerObserver {
     this.#events.onProgress();
   }
 
-  #bringUpToDate(server: TrackedServer): void {
+  #bringUpToDate(server: TrackedServer, spreadMs = 0): void {
     if (this.#stage === 'announced') server.announce();
     if (this.#stage === 'refusing') server.refuseLate();
-    if (this.#stage === 'refusing' || this.#stage === 'retired') server.retire();
+    if (this.#stage === 'refusing' || this.#stage === 'retired') server.retire(spreadMs);
   }
 
   #ledgerOf(probe: boolean): Ledger {

@@ -26,6 +26,7 @@ import { Http2Connection } from './http2-connection.js';
 import type { Ledger } from './ledger.js';
 import { ListeningSocket } from './listening-socket.js';
 import { ServerEvents, type ServerListener } from './server-events.js';
+import { spread } from './spread.js';
 
 /**
  * The connection of a socket is looked up on the socket itself, twice a request: the map costs half as much again as
@@ -68,6 +69,7 @@ export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper
   readonly #events: ServerEvents;
   readonly #listeningSocket: ListeningSocket;
   readonly #gate: Gate;
+  #endSpread: (() => void) | undefined;
   readonly #sessions = new WeakMap<ServerHttp2Session, Http2Connection>();
   #retiring = false;
   /** Are requests that come now answered 503? */
@@ -128,17 +130,45 @@ export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper
     }
   }
 
-  /** No new work on any connection: the idle ones close now, the others once they are idle. */
-  retire(): void {
+  guard(): void {
+    this.#gate.stand();
+  }
+
+  /** The HTTP/2 sessions get their GOAWAY, spread over some time, each at its next quiet moment. */
+  tellSessions(spreadMs: number): void {
+    const sessions = [...this.connections.values()].filter(
+      (connection) => connection instanceof Http2Connection,
+    );
+    this.#spread(sessions, spreadMs, (session) => session.leave());
+  }
+
+  #spread<T extends Connection>(connections: readonly T[], ms: number, call: (connection: T) => void): void {
+    this.#endSpread?.();
+    const calls = connections.map((connection) => () => {
+      if (this.holds(connection)) this.foreign.call('the end of a connection', () => call(connection));
+    });
+    this.#endSpread = spread(calls, ms);
+  }
+
+  /**
+   * No new work on any connection: the idle ones close now, or evenly over `spreadMs`, the others once they are idle.
+   */
+  retire(spreadMs = 0): void {
     this.announcing = this.#retiring = true;
     this.retiredAt = now();
     this.#gate.stand();
     const receiving = receivingSockets(this.server);
-    for (const connection of this.connections.values()) {
+    const all = [...this.connections.values()];
+    const idle =
+      spreadMs > 0 ? all.filter(({ socket, state }) => state === 'idle' && !receiving?.has(socket)) : [];
+    const later = new Set(idle);
+    for (const connection of all) {
+      if (later.has(connection)) continue;
       this.foreign.call('the end of a connection', () =>
         connection.retire(isReceiving(connection.socket, receiving)),
       );
     }
+    this.#spread(idle, spreadMs, (connection) => connection.retire(this.isReceiving(connection.socket)));
     this.observer.onChange();
   }
 
@@ -164,6 +194,13 @@ export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper
     if (this.pending) this.server.close();
   }
 
+  /** The time is over: whoever can still be answered is, and is left to be destroyed by `force()`. */
+  cutShort(): void {
+    for (const connection of this.connections.values()) {
+      this.foreign.call('the end of a connection', () => connection.cutShort());
+    }
+  }
+
   force(): void {
     for (const connection of this.connections.values()) {
       this.foreign.call('the end of a connection', () => connection.force());
@@ -174,6 +211,7 @@ export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper
   release(): void {
     this.#listeningSocket.giveBack();
     this.#gate.leave();
+    this.#endSpread?.();
     this.#events.release();
   }
 

@@ -1,0 +1,27 @@
+import type { ServerResponse } from 'node:http';
+import type { ServerHttp2Stream } from 'node:http2';
+import type { Socket } from 'node:net';
+
+/** What is said to a request that no handler answers: 503 with Retry-After (RFC 9110 section 10.2.3). */
+const BODY = 'Service Unavailable: this server is shutting down.\n';
+const HEAD = {
+  'retry-after': '1',
+  'content-type': 'text/plain; charset=utf-8',
+  'content-length': Buffer.byteLength(BODY),
+};
+
+export function refuse(response: ServerResponse): void {
+  response.writeHead(503, HEAD).end(BODY);
+}
+
+export function refuseStream(stream: ServerHttp2Stream): void {
+  stream.respond({ ':status': 503, ...HEAD });
+  stream.end(BODY);
+}
+
+/** On the socket of an HTTP/1 request, past its response if it has one. The answer to HEAD has no body. */
+export function refuseOnSocket(socket: Socket, method: string | undefined): void {
+  const fields = Object.entries({ ...HEAD, connection: 'close' });
+  const lines = ['HTTP/1.1 503 Service Unavailable', ...fields.map(([name, value]) => `${name}: ${value}`)];
+  socket.write(`${lines.join('\r\n')}\r\n\r\n${method === 'HEAD' ? '' : BODY}`);
+}
