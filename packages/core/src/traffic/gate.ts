@@ -8,7 +8,8 @@ import { discardInput, lingerThenClose } from './linger.js';
 import { refuse, refuseOnSocket, refuseStream } from './refusal.js';
 
 /**
- * What becomes of a request that is not to reach a handler: it is answered 503 with Retry-After, or, behind an answer that has said close, not at all (RFC 9112 section 9.6): its client knows that.
+ * What becomes of a request that is not to reach a handler: it is answered 503 with Retry-After, or, behind an answer
+ * that has said close, not at all (RFC 9112 section 9.6): its client knows that.
  */
 export type Verdict = 'refuse' | 'drop';
 
