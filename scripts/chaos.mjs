@@ -1,6 +1,7 @@
 /**
  * npm run chaos -- 10000                                  plays so many random worlds, on two children at a time
  * npm run chaos -- --kind wild --seed 7 --path 12         plays one of them again
+ * npm run chaos -- … --path 12 --times 20                 and again
  * npm run chaos -- 1000 --node path/to/node               plays them on another Node
  */
 import { spawn } from 'node:child_process';
@@ -16,6 +17,7 @@ const { values, positionals } = parseArgs({
     kind: { type: 'string' },
     seed: { type: 'string' },
     path: { type: 'string' },
+    times: { type: 'string', default: '1' },
     node: { type: 'string', default: process.execPath },
     children: { type: 'string', default: String(Math.min(2, availableParallelism())) },
   },
@@ -53,7 +55,7 @@ async function work() {
 }
 
 function play({ kind, seed, worlds }) {
-  const child = spawn(values.node, ['--import', 'tsx', 'test/chaos/shard.ts'], {
+  const child = spawn(values.node, ['--no-warnings', '--import', 'tsx', 'test/chaos/shard.ts'], {
     cwd: fileURLToPath(new URL('..', import.meta.url)),
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
@@ -61,6 +63,7 @@ function play({ kind, seed, worlds }) {
       CHAOS_KIND: kind,
       CHAOS_SEED: String(seed),
       CHAOS_WORLDS: String(worlds),
+      CHAOS_TIMES: values.times,
       ...(values.path === undefined ? {} : { CHAOS_PATH: values.path }),
     },
   });

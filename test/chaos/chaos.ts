@@ -15,15 +15,21 @@ const given = (name: string): number | undefined => {
   return value ? Number(value) : undefined;
 };
 
-/** `CHAOS_SEED`, `CHAOS_WORLDS` and `CHAOS_PATH` (the number of one world) change what is played. */
+/**
+ * `CHAOS_SEED`, `CHAOS_WORLDS` and `CHAOS_PATH` (the number of one world) change what is played; with `CHAOS_TIMES` each
+ * world is played so often: what breaks a law may be a matter of microseconds.
+ */
 export async function playWorlds(name: string, worlds: fc.Arbitrary<World>, count: number): Promise<void> {
   const seed = given('SEED') ?? Math.trunc(Math.random() * 2 ** 31);
   const path = given('PATH');
+  const times = given('TIMES') ?? 1;
   const failures: Failure[] = [];
   let index = path ?? 0;
   const property = fc.asyncProperty(worlds, async (world) => {
-    const found = await runWorld(world).then(breaches, (error: unknown) => [`it ended with ${error}`]);
-    if (found.length > 0) failures.push({ index, found, world });
+    for (let time = 0; time < times; time++) {
+      const found = await runWorld(world).then(breaches, (error: unknown) => [`it ended with ${error}`]);
+      if (found.length > 0) failures.push({ index, found, world });
+    }
     index++;
   });
   await fc.assert(

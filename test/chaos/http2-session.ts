@@ -95,7 +95,8 @@ export class Http2Session implements Session {
     if (this.#session.connecting) return;
     await turn();
     await turn();
-    if (this.#valve.writableLength === 0 && this.#socket.writableLength === 0) sent.sentAt = now();
+    if (this.#valve.hears && this.#valve.writableLength + this.#socket.writableLength === 0)
+      sent.sentAt = now();
   }
 }
 
@@ -121,6 +122,11 @@ class Valve extends Duplex {
     });
   }
 
+  /** Does its peer still listen to what it says? */
+  get hears(): boolean {
+    return this.#socket.writable && !this.#socket.readableEnded;
+  }
+
   shut(): void {
     this.#shut = true;
     this.#socket.pause();
@@ -136,7 +142,10 @@ class Valve extends Duplex {
   }
 
   override _write(data: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    this.#socket.write(data, done);
+    // Node refuses to write after the peer's FIN, and the session would drop with that what it has not read yet. TCP
+    // takes it, and it is lost on the way: the server said before how much of it it would hear.
+    if (this.hears) this.#socket.write(data, () => done());
+    else done();
   }
 
   override _final(done: () => void): void {

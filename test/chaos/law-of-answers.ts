@@ -11,7 +11,7 @@ const KEPT_AT_LEAST_MS = 250;
 
 export function brokenPromises(outcome: Outcome): string[] {
   return outcome.clients
-    .filter(({ place }) => !place.isProbe && !place.ownerClosed)
+    .filter(({ place, port }) => !place.isProbe && !place.ownerClosed && !place.isNeighbours(port))
     .flatMap((client) => judge(outcome, client));
 }
 
@@ -30,7 +30,7 @@ function judge(outcome: Outcome, client: Client): string[] {
       client.place.stumbledOver.has(client.port)
     )
       continue;
-    if (mayBeCut(outcome, together, connection)) continue;
+    if (mayBeCut(outcome, together, connection) || isFedTooLate(outcome, client, connection)) continue;
     if (answer && !answer.whole) say(`got ${answer.bytes} bytes of an answer that was to be more`);
     else if (!answer && finishedWhole(client, sent)) say('was answered, but its client never saw it');
     else if (!answer && isDue(outcome, sent, earlier))
@@ -78,6 +78,10 @@ function mayBeCut(
   if (report!.outcome === 'drained' || enteredAt.forcing === undefined) return false;
   return connection?.closedAt === undefined || connection.closedAt >= enteredAt.forcing;
 }
+
+/** Who feeds a server by hand may go on when all is drained, and the world ends while it is served. */
+const isFedTooLate = ({ drainedAt }: Outcome, { place }: Client, connection: Accepted | undefined): boolean =>
+  place.plan.life === 'is fed' && connection !== undefined && connection.at >= drainedAt;
 
 /**
  * Before there is a drain, Node closes a connection on its own after an answer that said so, without lingering: what

@@ -55,6 +55,8 @@ export class Place {
   #feeder: Server | undefined;
   /** Somebody else's, on the same port. */
   #neighbour: Server | undefined;
+  /** The neighbour's connections, by the ports of its clients. */
+  readonly #neighbours = new Map<number | undefined, Socket>();
 
   constructor(
     readonly plan: ServerPlan,
@@ -142,6 +144,12 @@ export class Place {
   closeOthers(): void {
     this.#feeder?.close();
     this.#neighbour?.close();
+    for (const socket of this.#neighbours.values()) socket.destroy();
+  }
+
+  /** Did the kernel give a client's connection to the neighbour? */
+  isNeighbours(port: number | undefined): boolean {
+    return port !== undefined && this.#neighbours.has(port);
   }
 
   #makeFeeder(): Server {
@@ -151,6 +159,7 @@ export class Place {
 
   async #makeNeighbour(port: number): Promise<void> {
     this.#neighbour = create(this.plan.kind);
+    this.#neighbour.on('connection', (socket: Socket) => this.#neighbours.set(socket.remotePort, socket));
     this.#neighbour.on('sessionError', () => {});
     this.#neighbour.on('request', (request: Request, response: Response) => {
       const [, route = '', id = ''] = (request.url ?? '').split('/');

@@ -27,6 +27,8 @@ export interface Outcome {
   stolenMs: number;
   enteredAt: Partial<Record<Phase, number>>;
   afterHooksRun: number[];
+  /** Nothing was left to drain. */
+  drainedAt: number;
   /** After-hooks that ran while a connection was open. */
   hooksTooEarly: number;
   /** Seen in the very moment of resolution. */
@@ -60,6 +62,7 @@ class Run {
   readonly #clients: Client[];
   readonly #enteredAt: Partial<Record<Phase, number>> = {};
   readonly #afterHooksRun: number[] = [];
+  #drainedAt: number | undefined;
   #hooksTooEarly = 0;
   #requests = 0;
 
@@ -175,6 +178,7 @@ class Run {
       stolenMs: machine.stolenMs,
       enteredAt: this.#enteredAt,
       afterHooksRun: this.#afterHooksRun,
+      drainedAt: this.#drainedAt ?? this.#enteredAt.closed ?? Infinity,
       hooksTooEarly: this.#hooksTooEarly,
       atResolution,
     };
@@ -206,6 +210,7 @@ class Run {
 
   #afterHook(plan: HookPlan, index: number): unknown {
     this.#afterHooksRun.push(index);
+    this.#drainedAt ??= now();
     const main = this.#places.filter((place) => !place.isProbe);
     if (main.some((place) => this.#openSocketsOf(place).length > 0 || place.server.listening))
       this.#hooksTooEarly++;

@@ -1,8 +1,9 @@
+import { once } from 'node:events';
 import http from 'node:http';
 import http2 from 'node:http2';
 import { createDrain } from '@http-drain/core';
 import { afterEach, expect, test } from 'vitest';
-import { atTheEnd, BareClient, cleanUp, get, listen, pause, settled, until } from './wire.js';
+import { atTheEnd, BareClient, cleanUp, get, listen, pause, Relay, settled, turns, until } from './wire.js';
 
 afterEach(cleanUp);
 
@@ -61,5 +62,70 @@ test('a fresh HTTP/2 session from before tracking may still send its first reque
   });
   await new Promise((resolve) => stream.on('close', resolve));
   expect(text).toBe('answer');
+  expect((await done).outcome).toBe('drained');
+});
+
+const BYTES = 2_000_000;
+/** All of an answer leaves the server, and lies in kernels. */
+const WINDOW = 2_100_000;
+
+test('an answer of an HTTP/2 session that ended for Node before tracking arrives whole at a reader that pauses', async () => {
+  let ended = false;
+  const server = http2.createServer((_request, response) => {
+    response.stream.on('close', () => {
+      ended = true;
+    });
+    response.end(Buffer.alloc(BYTES));
+  });
+  const relay = await Relay.to(await listen(server));
+  const client = http2.connect(`http://127.0.0.1:${relay.port}`, { settings: { initialWindowSize: WINDOW } });
+  client.on('error', () => {});
+  atTheEnd(() => client.destroy());
+  await once(client, 'remoteSettings');
+  client.setLocalWindowSize(WINDOW);
+  let bytes = 0;
+  const stream = client.request({ ':path': '/' });
+  stream.on('error', () => {});
+  stream.on('data', (data: Buffer) => {
+    bytes += data.length;
+  });
+  relay.goOnSlowly();
+  await until(() => ended);
+  relay.stop();
+  const drain = createDrain({ deadlineMs: 10_000 });
+  drain.track(server);
+  const done = drain.shutdown();
+  await pause(1_500);
+  relay.goOnSlowly();
+  await new Promise((resolve) => stream.on('close', resolve));
+  expect(bytes).toBe(BYTES);
+  expect((await done).outcome).toBe('drained');
+});
+
+test('an answer that ended just before its server was tracked is read, however much has come elsewhere', async () => {
+  const drain = createDrain({ deadlineMs: 5_000 });
+  const busy = http.createServer((_request, response) => response.end('answer'));
+  drain.track(busy);
+  const other = await BareClient.connect(await listen(busy));
+  for (let requests = 1; requests <= 3; requests++) {
+    other.write(get('/'));
+    await until(() => (other.text.match(/answer/g) ?? []).length === requests);
+    await pause(120);
+  }
+  const server = http.createServer((_request, response) => response.end('answer'));
+  const client = await BareClient.connect(await listen(server), { stubborn: true });
+  client.write(get('/'));
+  await client.saw(/answer$/);
+  drain.track(server);
+  const done = drain.shutdown();
+  await settled(server);
+  // It crosses our close, and is not answered by a reset, which would destroy an answer that is still on its way.
+  for (const path of ['/too-late', '/tells-of-a-reset']) {
+    client.write(get(path));
+    await turns(20);
+  }
+  client.socket.end();
+  await client.closed();
+  expect(client.ending).toBe('fin');
   expect((await done).outcome).toBe('drained');
 });

@@ -68,9 +68,10 @@ export abstract class Connection implements Carrier {
   abstract readonly state: ConnectionState;
   abstract protocol(request: RequestHead): string;
 
-  /** It was there before tracking: what is under way on it is taken on. */
+  /** It was there before tracking: what is under way on it is taken on. An answer may have ended just now. */
   adopt(): void {
     this.served = this.hasSent;
+    this.usedAfter = this.home.ledger.arrivals;
   }
 
   /** Has its peer sent anything yet? */

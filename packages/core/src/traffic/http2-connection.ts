@@ -49,8 +49,9 @@ export class Http2Connection extends Connection {
     return 'h2';
   }
 
-  /** What the streams asked for is not known. */
+  /** What the streams asked for is not known, nor when the last one ended: it may have been just now. */
   override adopt(): void {
+    this.#usedAt = now();
     this.served = (this.#session.state.lastProcStreamID ?? 1) > 0;
     for (const stream of streamsOf(this.#session)) if (!this.find(stream)) this.beginStream(stream, {});
   }
