@@ -37,8 +37,11 @@ export function miscounts(outcome: Outcome): string[] {
     expect('connections', connections.closed + connections.forced, connectionsSinceCall(outcome));
   }
   for (const { url } of stuck) if (isFinished(outcome, url)) found.push(`${url} is stuck, but was answered`);
-  if (requests.rejected < refusalsSeen(outcome))
-    found.push(`${requests.rejected} rejected, but clients got ${refusalsSeen(outcome)} refusals`);
+  const cutShort = stuck.filter(({ answered }) => answered).length;
+  if (requests.rejected + cutShort < refusalsSeen(outcome))
+    found.push(
+      `${requests.rejected} rejected, ${cutShort} cut short, but clients got ${refusalsSeen(outcome)} refusals`,
+    );
   if (report.outcome === 'drained' && (stuck.length > 0 || connections.forced > 0 || background.length > 0))
     found.push('nothing was forced, and yet something was');
   return found;
