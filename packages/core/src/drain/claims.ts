@@ -1,11 +1,15 @@
 import type { Server } from 'node:net';
-import { setImmediate } from '../node/timers.js';
+import { elapsed, now } from '../node/clock.js';
+import { setTimeout } from '../node/timers.js';
 import { discovery, type Finder, ownership } from '../traffic/discovery.js';
 import { addressOf } from '../traffic/listening-socket.js';
 import { Claim, type Owner } from '../traffic/ownership.js';
 import type { ServerWords } from '../traffic/server-set.js';
 import type { TrackedServer } from '../traffic/tracked-server.js';
 import type { DrainState } from './drain-state.js';
+
+/** A server that begins to listen when a signal's drain has closed is left alone until so long after the end. */
+const AFTERWARDS_MS = 1_500;
 
 /** The servers that a drain claims: those that it was told of, and those that it looks for. */
 export class Claims {
@@ -16,6 +20,7 @@ export class Claims {
   readonly #finders = new Map<Finder, () => void>();
   #rest: Finder | undefined;
   #outlives = false;
+  #endedAt = 0;
 
   /**
    * @param whole - the claims of what the drain is a part of
@@ -57,13 +62,14 @@ export class Claims {
     this.#found(server, Claim.Found);
   }
 
-  /** A signal has come: what is found after the drain has closed is closed, since it would keep the process. */
+  /** A signal has come: what listens after the drain has closed is closed after a while, since it would keep the process. */
   outlive(): void {
     this.#outlives = true;
   }
 
   /** The drain has closed. What a part looks for it goes on to, so that no server of its application listens for ever. */
   end(): void {
+    this.#endedAt = now();
     if (!this.owner.parent && !this.#outlives) for (const end of this.#finders.values()) end();
     this.#state.servers.release();
   }
@@ -79,12 +85,16 @@ export class Claims {
     if (faults.call('ignore()', () => options.ignore?.(server))) return;
     if (phase !== 'closed') this.#track(server, claim);
     // Its application has been closed, or the process is to end: nobody would close it any more.
-    else if (this.owner.parent || this.#outlives) {
-      server.once('listening', () => setImmediate(() => this.#closeLate(server)));
-    }
+    else if (this.owner.parent) this.#closeIn(0, server);
+    else if (this.#outlives) this.#closeIn(AFTERWARDS_MS - elapsed(this.#endedAt), server);
+  }
+
+  #closeIn(ms: number, server: Server): void {
+    server.once('listening', () => setTimeout(() => this.#closeLate(server), Math.max(0, ms)).unref());
   }
 
   #closeLate(server: Server): void {
+    if (!server.listening) return;
     if (this.#outlives) this.#state.observer.onLateServer({ name: undefined, address: addressOf(server) });
     this.#state.faults.call('close() of a server', () => server.close());
   }
