@@ -31,7 +31,8 @@ export class Subject {
 
   constructor() {
     const { NODE_OPTIONS: _, ...inherited } = process.env;
-    const env = { ...inherited, NODE_ENV: 'test' };
+    // It hands on each warning that it hears; what Node prints of it would come once more, at any time.
+    const env = { ...inherited, NODE_ENV: 'test', NODE_NO_WARNINGS: '1' };
     this.#process = fork(CHILD, [], {
       execArgv: ['--import', TSX],
       env,
