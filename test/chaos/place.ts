@@ -91,15 +91,9 @@ export class Place {
     return this.plan.probe && !this.isDiscovered;
   }
 
-  /** Nothing leads, for certain, from a server to the sockets that it was fed before it was tracked. */
-  get tracked(): ServerPlan['tracked'] {
-    const { life, tracked } = this.plan;
-    return life === 'is fed' ? 'before' : tracked;
-  }
-
   /** Only by listening it is found. */
   get isDiscovered(): boolean {
-    return this.tracked === 'discovered' && this.plan.life !== 'is fed';
+    return this.plan.tracked === 'discovered' && this.plan.life !== 'is fed';
   }
 
   /** Is its close() what its owner made of it? On one that has closed there may be ours, which calls back once. */

@@ -124,8 +124,7 @@ class Run {
   }
 
   async #open(place: Place): Promise<void> {
-    const { tracked } = place;
-    const { life } = place.plan;
+    const { life, tracked } = place.plan;
     const track = () => this.#drain.track(place.server, { probe: place.isProbe });
     if (tracked === 'before' || (tracked === 'discovered' && !place.isDiscovered)) track();
     if (place.isDiscovered) this.#drain.discover((server) => server === place.server);
@@ -147,9 +146,8 @@ class Run {
     const { world, clock } = this;
     const drain = this.#drain;
     for (const place of this.#places) {
-      const { life } = place.plan;
-      if (place.tracked === 'late' && life !== 'closed before')
-        drain.track(place.server, { probe: place.isProbe });
+      const { life, tracked } = place.plan;
+      if (tracked === 'late' && life !== 'closed before') drain.track(place.server, { probe: place.isProbe });
       if (life === 'listens late') clock.later(5, () => void place.listen());
     }
     const machine = new Machine();

@@ -5,7 +5,7 @@
 
 import cluster from 'node:cluster';
 import type { Channel } from 'node:diagnostics_channel';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import net from 'node:net';
 import { Duplex } from 'node:stream';
@@ -67,24 +67,39 @@ export const activeHandles = (): unknown[] =>
   (process as { _getActiveHandles?(): unknown[] })._getActiveHandles?.() ?? [];
 
 /**
- * The sockets that a server had before we saw it. Without Node's lists: none, and connections are found at
- * their next request.
+ * The sockets that a server had before we saw it, those too that it was given by hand. Without Node's lists: none, and
+ * connections are found at their next request; so are streams that are no sockets of Node's, which are in no list.
  */
 export function openSockets(server: net.Server): Set<HttpSocket> {
-  const accepted = activeHandles().filter(
-    (handle): handle is HttpSocket =>
-      handle instanceof net.Socket &&
-      ((handle as HttpSocket)._server ?? (handle as HttpSocket).server) === server,
+  const sockets = new Set(
+    activeHandles().filter((handle): handle is HttpSocket => handle instanceof net.Socket),
   );
+  const accepted = new Set([...sockets].filter((socket) => isGivenTo(server, socket)));
   const parsed = (connectionsList(server)?.all?.() ?? []).flatMap(({ socket }) => (socket ? [socket] : []));
   const secured = new Map(parsed.map((socket) => [socket._parent, socket]));
-  if (server instanceof tls.Server && accepted.some((socket) => !secured.has(socket))) {
+  const isMissing = (socket: HttpSocket) => accepted.has(socket) && !secured.has(socket);
+  if (server instanceof tls.Server && [...sockets].some((one) => isMissing(one) || isSecuredByHand(one))) {
     // HTTP/2 and upgraded sockets over TLS are in no list; only the heap has the way up from a raw socket to its TLS.
     for (const socket of instancesOf<HttpSocket>(tls.TLSSocket)) {
-      if (!('_secureEstablished' in socket) || socket._secureEstablished) secured.set(socket._parent, socket);
+      const raw = socket._parent as HttpSocket | undefined;
+      if (raw && sockets.has(raw) && socket.server === server) accepted.add(raw);
+      if (!('_secureEstablished' in socket) || socket._secureEstablished) secured.set(raw, socket);
     }
   }
-  return new Set([...parsed, ...accepted.map((socket) => secured.get(socket) ?? socket)]);
+  return new Set([...parsed, ...[...accepted].map((socket) => secured.get(socket) ?? socket)]);
+}
+
+/** HTTP/1 writes on a socket whose it is; HTTP/2 on the session. */
+function isGivenTo(server: net.Server, socket: HttpSocket): boolean {
+  if ((socket.server ?? socket._server) === server) return true;
+  const session = server instanceof http.Server ? undefined : sessionOf(socket);
+  return session !== undefined && bySymbol(session, 'server') === server;
+}
+
+/** A TLS socket has been put around it, by no TLS server that accepted it: Node takes its handle's `reading` over. */
+function isSecuredByHand({ _handle, _server }: HttpSocket): boolean {
+  const reading = _handle && Object.getOwnPropertyDescriptor(_handle, 'reading');
+  return reading?.get !== undefined && !(_server instanceof tls.Server);
 }
 
 /** The servers of this process that listen. Without Node's list: none. */
