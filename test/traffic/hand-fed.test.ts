@@ -181,3 +181,29 @@ test('an HTTPS server that is fed with streams does so, too', async () => {
   expect(text).toMatch(/^HTTP\/1\.1 200 .*Connection: close.*answer$/s);
   expect(await done).toMatchObject({ outcome: 'drained', connections: { openAtStart: 1, closed: 1 } });
 });
+
+test('answers of a pipeline that end all at once are followed by one look for more, not by one each', async () => {
+  const drain = createDrain({ deadlineMs: 8_000 });
+  const answers: http.ServerResponse[] = [];
+  const pem = (name: string) => readFileSync(new URL(`../support/certificate/${name}.pem`, import.meta.url));
+  const server = https.createServer({ key: pem('key'), cert: pem('cert') }, (_request, response) => {
+    response.writeHead(200).write('answer');
+    answers.push(response);
+  });
+  drain.track(server);
+  const port = await listen(net.createServer((socket) => server.emit('connection', socket)));
+  const client = tls.connect({ port, host: '127.0.0.1', rejectUnauthorized: false });
+  atTheEnd(() => client.destroy());
+  client.resume().write(get('/').repeat(12));
+  await until(() => answers.length === 12);
+  const socket = answers[0]?.socket as Socket;
+  const listeners = socket.listenerCount('close');
+  const done = drain.shutdown();
+  await until(() => drain.phase === 'draining');
+  await turns(20);
+  for (const answer of answers.reverse()) answer.end();
+  await until(() => drain.inFlight === 0);
+  await turns(20);
+  expect(socket.listenerCount('close')).toBeLessThan(listeners + 3);
+  expect((await done).outcome).toBe('drained');
+});

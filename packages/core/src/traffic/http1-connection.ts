@@ -48,6 +48,8 @@ export class Http1Connection extends Connection {
   /** An answer's head has said `Connection: close`. */
   #told = false;
   #lingering = false;
+  /** Ends the watch for its client's silence, of which there is one at a time: many answers may end in one tick. */
+  #endWatch: (() => void) | undefined;
   #upgrade: Upgrade | undefined;
 
   override get state(): ConnectionState {
@@ -227,11 +229,12 @@ export class Http1Connection extends Connection {
     const unread = this.#unread?.complete === false ? this.#unread : undefined;
     if (!unread && isBounded) return;
     const ms = unread && isRead(unread) ? READER_SILENCE_MS : SILENCE_MS;
-    const endWatch = whenSilent(this.socket, ms, () => this.#isInUse() || this.#linger());
+    this.#endWatch?.();
+    this.#endWatch = whenSilent(this.socket, ms, () => this.#isInUse() || this.#linger());
     if (!unread) return;
     readOut(unread);
     whenReceived(unread, () => {
-      endWatch();
+      this.#endWatch?.();
       void this.#closeIfIdle();
     });
   }
@@ -254,6 +257,7 @@ export class Http1Connection extends Connection {
   #linger(): void {
     if (this.#lingering) return;
     this.#lingering = true;
+    this.#endWatch?.();
     const request = this.#unread ?? (this.exchanges.at(-1)?.request as IncomingMessage | undefined);
     lingerThenClose(this.socket, () => this.destroy());
     if (request) readOut(request);

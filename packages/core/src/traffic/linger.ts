@@ -29,7 +29,10 @@ export function whenSilent(socket: Socket, ms: number, callback: () => void, lea
     end();
     callback();
   }, ms / LOOKS);
-  const end = () => clearTimeout(look);
+  const end = () => {
+    clearTimeout(look);
+    socket.off('close', end);
+  };
   socket.once('close', end);
   return end;
 }
