@@ -68,7 +68,8 @@ export const activeHandles = (): unknown[] =>
 
 /**
  * The sockets that a server had before we saw it, those too that it was given by hand. Without Node's lists: none, and
- * connections are found at their next request; so are streams that are no sockets of Node's, which are in no list.
+ * connections are found at their next request. So are those that are in no list: streams that are no sockets of Node's,
+ * and TLS around a socket that came from another process.
  */
 export function openSockets(server: net.Server): Set<HttpSocket> {
   const sockets = new Set(
@@ -96,10 +97,13 @@ function isGivenTo(server: net.Server, socket: HttpSocket): boolean {
   return session !== undefined && bySymbol(session, 'server') === server;
 }
 
-/** A TLS socket has been put around it, by no TLS server that accepted it: Node takes its handle's `reading` over. */
+/**
+ * Has a TLS socket been put around it, that a server accepted which speaks no TLS? (Node takes its handle's `reading` over
+ * then.) A client's TLS around a socket, of a database driver say, is no reason to walk the heap.
+ */
 function isSecuredByHand({ _handle, _server }: HttpSocket): boolean {
   const reading = _handle && Object.getOwnPropertyDescriptor(_handle, 'reading');
-  return reading?.get !== undefined && !(_server instanceof tls.Server);
+  return reading?.get !== undefined && _server !== undefined && !(_server instanceof tls.Server);
 }
 
 /** The servers of this process that listen. Without Node's list: none. */
