@@ -16,6 +16,8 @@ export interface Sent {
   /** Its first bytes were in the kernel by then. */
   sentAt: number | undefined;
   answer: Answer | undefined;
+  /** Its server has said (GOAWAY) that it does not take it: it may be sent again elsewhere. */
+  refused: boolean;
 }
 
 /** What a client can do on a connection, whichever protocol it speaks. */

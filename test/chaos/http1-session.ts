@@ -96,7 +96,14 @@ export class Http1Session implements Session {
 
   #note(route: Route): Sent {
     const id = this.#client.nextId();
-    const sent: Sent = { id, url: `/${route}/${id}`, route, sentAt: undefined, answer: undefined };
+    const sent: Sent = {
+      id,
+      url: `/${route}/${id}`,
+      route,
+      sentAt: undefined,
+      answer: undefined,
+      refused: false,
+    };
     this.sent.push(sent);
     return sent;
   }

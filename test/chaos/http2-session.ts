@@ -80,12 +80,22 @@ export class Http2Session implements Session {
 
   #ask(route: Route, method: string): ClientHttp2Stream {
     const id = this.#client.nextId();
-    const sent: Sent = { id, url: `/${route}/${id}`, route, sentAt: undefined, answer: undefined };
+    const sent: Sent = {
+      id,
+      url: `/${route}/${id}`,
+      route,
+      sentAt: undefined,
+      answer: undefined,
+      refused: false,
+    };
     this.sent.push(sent);
     const stream = this.#session.request({ ':path': sent.url, ':method': method }, { endStream: false });
     this.#open.add(stream);
     readAnswer(stream, sent);
-    stream.on('close', () => this.#open.delete(stream));
+    stream.on('close', () => {
+      this.#open.delete(stream);
+      sent.refused = stream.rstCode === http2.constants.NGHTTP2_REFUSED_STREAM;
+    });
     void this.#noteWhenSent(sent);
     return stream;
   }

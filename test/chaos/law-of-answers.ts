@@ -30,6 +30,7 @@ function judge(outcome: Outcome, client: Client): string[] {
       client.place.stumbledOver.has(client.port)
     )
       continue;
+    if (sent.refused && maySayGoaway(outcome)) continue;
     if (mayBeCut(outcome, together, connection) || isFedTooLate(outcome, client, connection)) continue;
     if (answer && !answer.whole) say(`got ${answer.bytes} bytes of an answer that was to be more`);
     else if (!answer && finishedWhole(client, sent)) say('was answered, but its client never saw it');
@@ -67,6 +68,10 @@ function isFirstInTime(
 /** Either its handler does not run, or its answer is sent. */
 const reachedHandler = ({ place }: Client, { id }: Sent, earlier: readonly Sent[]): boolean =>
   place.handled.some((handled) => handled.id === id) && !earlier.some(({ route }) => route === 'closing');
+
+/** Before draining begins: a stream that crosses the GOAWAY is not taken, and its client knows. */
+const maySayGoaway = ({ world: { options } }: Outcome): boolean =>
+  options.maxConnectionAgeMs > 0 || options.http2LameDuck === 'goaway';
 
 /** It ended by force, or by the hand of its own handler. */
 function mayBeCut(

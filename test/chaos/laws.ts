@@ -1,6 +1,7 @@
 /** What holds in every world. Each law returns the breaches that it found. */
 import { brokenPromises } from './law-of-answers.js';
 import { miscounts } from './law-of-counts.js';
+import { brokenRefusals } from './law-of-refusals.js';
 import type { Outcome } from './run-world.js';
 import { deadlineOf } from './world.js';
 
@@ -18,6 +19,7 @@ export function breaches(outcome: Outcome): string[] {
     ...hooks(outcome),
     ...miscounts(outcome),
     ...brokenPromises(outcome),
+    ...brokenRefusals(outcome),
     ...ownCloses(outcome),
   ];
 }

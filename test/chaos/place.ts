@@ -53,6 +53,7 @@ export class Place {
   #listenedAt = 0;
   /** Accepts its connections for it, where it is fed by hand. */
   #feeder: Server | undefined;
+  readonly #fed = new Set<Socket>();
   /** Somebody else's, on the same port. */
   #neighbour: Server | undefined;
   /** The neighbour's connections, by the ports of its clients. */
@@ -134,11 +135,11 @@ export class Place {
     await turn();
   }
 
-  /** Whatever else listens for it, or beside it. */
+  /** Whatever else listens for it, or beside it, and the connections that are theirs to end. */
   closeOthers(): void {
     this.#feeder?.close();
     this.#neighbour?.close();
-    for (const socket of this.#neighbours.values()) socket.destroy();
+    for (const socket of [...this.#fed, ...this.#neighbours.values()]) socket.destroy();
   }
 
   /** Did the kernel give a client's connection to the neighbour? */
@@ -147,7 +148,10 @@ export class Place {
   }
 
   #makeFeeder(): Server {
-    this.#feeder = net.createServer((socket) => this.server.emit('connection', socket));
+    this.#feeder = net.createServer((socket) => {
+      this.#fed.add(socket);
+      this.server.emit('connection', socket);
+    });
     return this.#feeder;
   }
 

@@ -1,6 +1,7 @@
 import { test } from 'vitest';
 import { playWorlds } from './chaos.js';
-import { KINDS, politeWorld } from './world.js';
+import { politeWorld } from './make-world.js';
+import { KINDS } from './world.js';
 
 test('nothing is lost in a world whose clients keep to the rules', { timeout: 0 }, async () => {
   await playWorlds('polite', politeWorld(KINDS), 20);

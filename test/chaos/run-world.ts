@@ -186,7 +186,7 @@ class Run {
     const remains: string[] = [];
     const { phase, inFlight } = this.#drain;
     if (phase !== 'closed') remains.push(`the phase is ${phase}`);
-    if (inFlight !== 0) remains.push(`${inFlight} in flight`);
+    if (inFlight !== 0 && !this.#isFedTooLate) remains.push(`${inFlight} in flight`);
     for (const place of this.#places) {
       const { server, changedListeners, plan } = place;
       const openSockets = this.#openSocketsOf(place);
@@ -197,6 +197,13 @@ class Run {
       if (!place.hasItsClose) remains.push(`close() of a ${plan.kind} server`);
     }
     return remains;
+  }
+
+  /** Was a server fed when nothing was left to drain? */
+  get #isFedTooLate(): boolean {
+    const { closed = Infinity } = this.#enteredAt;
+    const fed = this.#places.filter(({ plan }) => plan.life === 'is fed');
+    return fed.some(({ openSockets }) => openSockets.some(({ at }) => at >= (this.#drainedAt ?? closed)));
   }
 
   /** Who feeds a server by hand may go on for as long as he likes: what comes once draining has begun is his to end. */
