@@ -1,16 +1,12 @@
 /** The servers of a world, and the witness: what they saw of connections and requests, told without the drain. */
-import { readFileSync } from 'node:fs';
-import http from 'node:http';
-import http2, { type ServerHttp2Stream } from 'node:http2';
-import https from 'node:https';
-import net, { type AddressInfo, type Server, type Socket } from 'node:net';
+import type http from 'node:http';
+import type { ServerHttp2Stream } from 'node:http2';
+import type { Server, Socket } from 'node:net';
 import { WebSocketServer } from 'ws';
 import { now, turn } from './clock.js';
 import { handle, type Request, type Response, type Setting } from './handlers.js';
-import type { Kind, ServerPlan } from './world.js';
-
-const pem = readFileSync(new URL('localhost.pem', import.meta.url));
-const credentials = { key: pem, cert: pem };
+import { create, Feeder, listenOn, Neighbour, REUSES_PORTS } from './servers.js';
+import type { ServerPlan } from './world.js';
 
 /** A request that reached a handler. */
 export interface Handled {
@@ -51,13 +47,9 @@ export class Place {
   ownCloseCalls = 0;
   readonly #ownClose: Server['close'] | undefined;
   #listenedAt = 0;
-  /** Accepts its connections for it, where it is fed by hand. */
-  #feeder: Server | undefined;
-  readonly #fed = new Set<Socket>();
-  /** Somebody else's, on the same port. */
-  #neighbour: Server | undefined;
-  /** The neighbour's connections, by the ports of its clients. */
-  readonly #neighbours = new Map<number | undefined, Socket>();
+  #neighbour: Neighbour | undefined;
+  /** Whoever else listens for it, or beside it. */
+  #others: { leave(): void }[] = [];
 
   constructor(
     readonly plan: ServerPlan,
@@ -126,45 +118,24 @@ export class Place {
 
   async listen(): Promise<void> {
     this.#listenedAt = now();
-    const { life, shared } = this.plan;
-    const listener = life === 'is fed' ? this.#makeFeeder() : this.server;
-    const reusePort = shared && REUSES_PORTS;
-    await listening(listener, { port: 0, host: '127.0.0.1', ...(reusePort ? { reusePort } : {}) });
-    this.port = (listener.address() as AddressInfo | null)?.port;
-    if (reusePort && this.port !== undefined) await this.#makeNeighbour(this.port);
+    const { kind, life, shared } = this.plan;
+    const feeder = life === 'is fed' ? new Feeder(this.server) : undefined;
+    this.port = await listenOn(feeder?.server ?? this.server, 0, shared);
+    this.#others = feeder ? [feeder] : [];
+    if (shared && REUSES_PORTS) {
+      this.#neighbour = await Neighbour.open(kind, this.port, this.setting);
+      this.#others.push(this.#neighbour);
+    }
     await turn();
   }
 
-  /** Whatever else listens for it, or beside it, and the connections that are theirs to end. */
   closeOthers(): void {
-    this.#feeder?.close();
-    this.#neighbour?.close();
-    for (const socket of [...this.#fed, ...this.#neighbours.values()]) socket.destroy();
+    for (const other of this.#others) other.leave();
   }
 
   /** Did the kernel give a client's connection to the neighbour? */
   isNeighbours(port: number | undefined): boolean {
-    return port !== undefined && this.#neighbours.has(port);
-  }
-
-  #makeFeeder(): Server {
-    this.#feeder = net.createServer((socket) => {
-      this.#fed.add(socket);
-      this.server.emit('connection', socket);
-    });
-    return this.#feeder;
-  }
-
-  async #makeNeighbour(port: number): Promise<void> {
-    this.#neighbour = create(this.plan.kind);
-    this.#neighbour.on('connection', (socket: Socket) => this.#neighbours.set(socket.remotePort, socket));
-    this.#neighbour.on('sessionError', () => {});
-    this.#neighbour.on('request', (request: Request, response: Response) => {
-      const [, route = '', id = ''] = (request.url ?? '').split('/');
-      response.setHeader('x-id', id);
-      handle(route, request, response, this.setting);
-    });
-    await listening(this.#neighbour, { port, host: '127.0.0.1', reusePort: true });
+    return this.#neighbour?.has(port) === true;
   }
 
   #makeOwnClose(): Server['close'] {
@@ -239,27 +210,6 @@ function witnessStream(handled: Handled, stream: ServerHttp2Stream): void {
   stream.on('close', () => {
     handled.endedAt = now();
   });
-}
-
-/** Since 22.12 and 23.1 (Node documentation, `server.listen()`), on Linux. */
-const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-const REUSES_PORTS = major > 23 || (major === 23 && minor >= 1) || (major === 22 && minor >= 12);
-
-function listening(server: Server, options: net.ListenOptions & { reusePort?: boolean }): Promise<void> {
-  return new Promise((resolve) => server.listen(options, resolve));
-}
-
-function create(kind: Kind): Server {
-  switch (kind) {
-    case 'http':
-      return http.createServer();
-    case 'https':
-      return https.createServer(credentials);
-    case 'h2c':
-      return http2.createServer();
-    case 'h2':
-      return http2.createSecureServer({ ...credentials, allowHTTP1: true });
-  }
 }
 
 function listenersOf(server: Server): Map<string | symbol, readonly unknown[]> {
