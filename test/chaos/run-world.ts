@@ -217,8 +217,11 @@ class Run {
     this.#afterHooksRun.push(index);
     this.#drainedAt ??= now();
     const main = this.#places.filter((place) => !place.isProbe);
-    if (main.some((place) => this.#openSocketsOf(place).length > 0 || place.server.listening))
-      this.#hooksTooEarly++;
+    // One that begins to listen when forcing has begun, or the hooks have, is closed as soon as Node tells of it.
+    const { forcing } = this.#enteredAt;
+    const listens = (place: Place) =>
+      place.server.listening && !place.listenedAfter(forcing ?? this.#drainedAt);
+    if (main.some((place) => this.#openSocketsOf(place).length > 0 || listens(place))) this.#hooksTooEarly++;
     return perform(plan, this.clock);
   }
 

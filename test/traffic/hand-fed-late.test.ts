@@ -106,3 +106,24 @@ test("connections of the feeder's that it has not handed on are its own", async 
   await turns(5);
   expect(accepted[0]?.destroyed).toBe(false);
 });
+
+test("a client's TLS around a socket of its own is no reason to search the heap", async () => {
+  const port = await listen(https.createServer(credentials));
+  const raw = net.connect(port, '127.0.0.1');
+  const client = tls.connect({ socket: raw, rejectUnauthorized: false });
+  atTheEnd(() => client.destroy());
+  await once(client, 'secureConnect');
+  const asked: string[] = [];
+  const { getBuiltinModule } = process;
+  atTheEnd(() => Object.assign(process, { getBuiltinModule }));
+  Object.assign(process, {
+    getBuiltinModule: (name: string) => {
+      asked.push(name);
+      return getBuiltinModule.call(process, name);
+    },
+  });
+  const drain = createDrain();
+  drain.track(https.createServer(credentials));
+  expect(asked).toEqual([]);
+  await drain.shutdown();
+});

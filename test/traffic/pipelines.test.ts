@@ -86,3 +86,21 @@ test('those that wait for a slow one are all answered, and the last one says clo
   expect(client.text.match(/^connection: close/gim)).toHaveLength(1);
   expect((await done).requests).toMatchObject({ completed: 5 });
 });
+
+test('what follows an answer that has said close reaches nobody, also once its server has closed', async () => {
+  const handled: string[] = [];
+  const server = http.createServer((request, response) => {
+    handled.push(request.url ?? '');
+    if (request.url === '/destroys') request.socket.destroy();
+    else response.write('says close');
+  });
+  const { drain, port } = await served(server);
+  const client = await BareClient.connect(port);
+  const done = drain.shutdown();
+  await settled(server);
+  // Node counts a destroyed connection out, and tells that the server has closed, before it is through with what it read.
+  client.write(burst('/destroys', '/told') + get('/body', 'Content-Length: 4') + 'body' + burst(...PATHS));
+  await client.closed();
+  expect(handled).toEqual(['/destroys', '/told']);
+  expect((await done).requests).toMatchObject({ aborted: 2, completed: 0 });
+});

@@ -103,7 +103,7 @@ function isGivenTo(server: net.Server, socket: HttpSocket): boolean {
  */
 function isSecuredByHand({ _handle, _server }: HttpSocket): boolean {
   const reading = _handle && Object.getOwnPropertyDescriptor(_handle, 'reading');
-  return reading?.get !== undefined && _server !== undefined && !(_server instanceof tls.Server);
+  return reading?.get !== undefined && _server instanceof net.Server && !(_server instanceof tls.Server);
 }
 
 /** The servers of this process that listen. Without Node's list: none. */

@@ -245,7 +245,7 @@ export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper
     const { pending } = this;
     discovery.isOver(this.server);
     this.#listeningSocket.closed();
-    this.#gate.leave();
+    if (this.connections.size === 0) this.#gate.leave();
     this.#update();
     if (pending) this.observer.onInactive(this);
   }
@@ -387,6 +387,8 @@ export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper
     if (!this.probe) this.ledger.connectionClosed(connection.forced);
     if (this.connections.size === 0) {
       this.#listeningSocket.emptied();
+      // Node tells that a server has closed before its last socket has, from which more may come.
+      if (this.closed) this.#gate.leave();
       this.#update();
     }
     this.observer.onChange();
