@@ -84,6 +84,36 @@ describe('a server whose listen() is under way when its drain begins', () => {
     expect(server.listening).toBe(false);
   });
 
+  test.each(['127.0.0.1', 'some.host'])(
+    'never listens, where it is called at the very end of the drain (%s)',
+    async (host) => {
+      const open = slowLookup();
+      const drain = createDrain();
+      const server = http.createServer();
+      drain.track(server);
+      drain.afterDrain('listens', () => void server.listen(0, host));
+      await drain.shutdown();
+      open();
+      await turns();
+      expect(server.listening).toBe(false);
+    },
+  );
+
+  test('does not listen any more, and is as it was, where it began at the very end of the drain', async () => {
+    const drain = createDrain();
+    const server = http.createServer();
+    drain.track(server);
+    drain.afterDrain('listens', () => once(server.listen(0, '127.0.0.1'), 'listening'));
+    await drain.shutdown();
+    expect(server.listening).toBe(false);
+    await turns();
+    expect(Object.keys(server)).not.toEqual(expect.arrayContaining(['emit']));
+    expect(Object.hasOwn(server, 'close')).toBe(false);
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const closed = new Promise((resolve) => server.close(resolve));
+    expect(await closed).toBeUndefined();
+  });
+
   test('is not waited for once that has failed', async () => {
     const open = slowLookup(new Error('ENOTFOUND'));
     const drain = createDrain();

@@ -99,7 +99,7 @@ test('what follows an answer that has said close reaches nobody, also once its s
   const done = drain.shutdown();
   await settled(server);
   // Node counts a destroyed connection out, and tells that the server has closed, before it is through with what it read.
-  client.write(burst('/destroys', '/told') + get('/body', 'Content-Length: 4') + 'body' + burst(...PATHS));
+  client.write(`${burst('/destroys', '/told') + get('/body', 'Content-Length: 4')}body${burst(...PATHS)}`);
   await client.closed();
   expect(handled).toEqual(['/destroys', '/told']);
   expect((await done).requests).toMatchObject({ aborted: 2, completed: 0 });

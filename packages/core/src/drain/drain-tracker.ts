@@ -325,6 +325,7 @@ export class DrainTracker implements Drain {
     this.#state.lateServers.push(late);
     // After the owner's own callback, or what awaits 'listening', which may ask for the address.
     setImmediate(() => {
+      if (this.phase === 'closed') return;
       server.retire();
       server.stopListening();
     });

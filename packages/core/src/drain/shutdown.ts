@@ -178,6 +178,7 @@ export class Shutdown implements Lead, PartRun {
     const state = this.state;
     for (const closing of state.webSockets.values()) closing.release();
     state.background.giveUp();
+    this.#endListening();
     state.enter('closed');
     state.faults.call(STEP, this.#onClosed);
     const report = makeReport(state);
@@ -187,6 +188,13 @@ export class Shutdown implements Lead, PartRun {
     this.#result.resolve(report);
     this.closed = true;
     state.progress.made();
+  }
+
+  /** Of servers that have begun to listen, or are about to, at the very end. */
+  #endListening(): void {
+    const { faults, servers } = this.state;
+    for (const server of servers.pending) faults.call(STEP, () => server.giveUpListening());
+    for (const server of servers.all) faults.call(STEP, () => server.stopListening());
   }
 
   /** All of the whole is drained before any of it runs its afterDrain hooks. */
