@@ -45,8 +45,9 @@ test.each(rows)('the contract says where it is shown: $name', ({ name, shownIn }
   }
 });
 
-/** The source in which each test begins as `test('its name',`, wherever its lines are broken. */
-const unbroken = (source: string): string => source.replaceAll(/\(\s+/g, '(');
+/** The source in which each test begins as `test('its name',`, wherever its lines are broken, whatever its quotes are. */
+const unbroken = (source: string): string =>
+  source.replaceAll(/\(\s+/g, '(').replaceAll(/\("([^"\n]*)",/g, "('$1',");
 
 test('each situation stands for a row of the contract, which says where it is', () => {
   const known = rows.flatMap(({ name, shownIn }) => shownIn.map(({ path }) => `${name}, ${path}`));
