@@ -65,6 +65,16 @@ describe('what cannot be drilled is said in one sentence, with exit status 2', (
       async () => ['--rounds', 'many', 'node'],
     ],
     [
+      'a bad number of clients',
+      /Expected --clients to be a whole number from 0 to 1000, got "-1"/,
+      async () => ['--clients=-1', 'node'],
+    ],
+    [
+      'a bad time before the signal',
+      /Expected --pre-stop to be a time such as 30s or 500ms, got "soon"/,
+      async () => ['--pre-stop', 'soon', 'node'],
+    ],
+    [
       'a bad time',
       /Expected --grace to be a time such as 30s or 500ms, got "30"/,
       async () => ['--grace=30', 'node'],

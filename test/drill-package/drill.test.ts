@@ -30,6 +30,41 @@ test('a round tells each moment, and what lay where in the kernel', async () => 
   ).toBe(true);
 }, 60_000);
 
+test('in the load round clients ask on and on; each of their requests has an id, and one end', async () => {
+  const command = [process.execPath, SERVER, 'in-flight-cut'];
+  const result = await drill({ command, rounds: 1, clients: 20 });
+  const [round] = result.rounds.filter(({ kind, unreliable }) => kind === 'load' && unreliable === null);
+  const visits = round?.witnesses.flatMap((witness) => witness.visits) ?? [];
+  expect(new Set(visits.map(({ id }) => id)).size).toBe(visits.length);
+  expect(visits.length).toBe(round?.totals.sent);
+  expect(round?.totals.answered).toBeGreaterThanOrEqual(20 * 8);
+  expect(round?.frozenMs).toBe(0);
+  // Each client has gone elsewhere in the end, and has lost one request at most: none is sent again.
+  expect(round?.totals.refused).toBe(20);
+  const lost = visits.filter(({ outcome }) => outcome === 'lost');
+  expect(lost.length).toBeGreaterThan(0);
+  expect(lost.length).toBeLessThanOrEqual(20);
+  expect(result.findings).toMatchObject([{ code: 'D010', situations: expect.arrayContaining(['load']) }]);
+}, 60_000);
+
+test('a load round can be left out', async () => {
+  const result = await drill({ command: [process.execPath, SERVER], rounds: 1, clients: 0 });
+  expect(result.rounds.map(({ kind }) => kind)).not.toContain('load');
+  expect(result.options.clients).toBe(0);
+}, 60_000);
+
+test('where the platform sends clients elsewhere first, nobody connects at the signal', async () => {
+  const command = [process.execPath, SERVER, 'queue-reset'];
+  const result = await drill({ command, rounds: 1, preStopMs: 300 });
+  expect(result.findings.filter(({ code }) => code !== 'D090')).toEqual([]);
+  const good = result.rounds.filter(({ unreliable }) => unreliable === null);
+  const opened = good.flatMap(({ witnesses }) => witnesses.map(({ openedAt }) => openedAt));
+  expect(Math.max(...opened)).toBeLessThan(0);
+  const [load] = good.filter(({ kind }) => kind === 'load');
+  expect(Math.max(...(load?.witnesses ?? []).map(({ openedAt }) => openedAt))).toBeLessThan(-300);
+  expect(load?.totals.answered).toBeGreaterThan(32 * 8);
+}, 60_000);
+
 test('codes can be left out, and allowed', async () => {
   const command = [process.execPath, SERVER, 'half-reset'];
   const skipped = await drill({ command, rounds: 1, skip: ['D013', 'D090'] });

@@ -48,6 +48,12 @@ const VALUES: Record<string, Setter> = {
   '--rounds': (options, value, flag) => {
     options.rounds = whole(value, flag, 1, 100);
   },
+  '--clients': (options, value, flag) => {
+    options.clients = whole(value, flag, 0, 1_000);
+  },
+  '--pre-stop': (options, value, flag) => {
+    options.preStopMs = duration(value, flag);
+  },
   '--signal': (options, value, flag) => {
     const name = value.startsWith('SIG') ? value : `SIG${value}`;
     if (!(name in constants.signals))

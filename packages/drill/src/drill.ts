@@ -4,6 +4,7 @@ import { fixOf } from './judge/causes.js';
 import { findingsOfLosses, type Judged, unreliableFinding } from './judge/findings.js';
 import { findingsOfProbes } from './judge/probes.js';
 import { findingsOfProcess } from './judge/process.js';
+import { findingOfRaces } from './judge/races.js';
 import { recordOf } from './judge/record.js';
 import { findingOfTime, idleMs, livesWithoutConnections, type TimeVerdict } from './judge/time.js';
 import type { Drilled, Finding, Round } from './model.js';
@@ -85,6 +86,7 @@ class Drill {
     await this.#witnessRounds();
     if (!this.#hopeless && !this.#dies) await this.#secondSignalRound();
     await this.#closingRound();
+    await this.#loadRound();
     const verdicts = await this.#timeVerdicts();
     const judged = this.#judge();
     if (judged.length === 0) return [];
@@ -92,8 +94,9 @@ class Drill {
     const witness = judged.map(({ raw }) => raw).filter(({ plan }) => plan.kind === 'witness');
     const findings = [
       ...findingsOfProcess(judged),
-      ...findingsOfProbes(judged, this.settings.expectLameDuckMs),
+      ...findingsOfProbes(judged, this.settings),
       ...findingsOfLosses(judged, runtime),
+      ...findingOfRaces(judged, this.settings.strict),
       ...verdicts.map((verdict) => findingOfTime(witness, verdict, runtime)),
       ...unreliableFinding(this.#rounds.held.map(({ unreliable }) => unreliable)),
     ];
@@ -177,6 +180,14 @@ class Drill {
       return;
     const closesAfterMs = after.reduce((a, b) => a + b) / after.length;
     await this.#rounds.hold({ kind: 'witness', note: 'frozen again when it stops listening', closesAfterMs });
+  }
+
+  /** Clients that ask on and on, each on its kept connection, and nothing frozen: as it is in life. */
+  async #loadRound(): Promise<void> {
+    const { clients, preStopMs } = this.settings;
+    if (this.#hopeless || clients === 0 || this.#rounds.serial) return;
+    const note = `${clients} clients${preStopMs > 0 ? `, sent elsewhere ${preStopMs / 1_000} s before` : ''}`;
+    await this.#rounds.hold({ kind: 'load', note });
   }
 
   /** Where a round took too long: the round again, without what may be to blame. What makes the time go is the cause. */

@@ -24,6 +24,7 @@ export const CODES = [
   'D012',
   'D013',
   'D014',
+  'D015',
   'D020',
   'D021',
   'D022',
@@ -262,7 +263,17 @@ export interface Drilled {
   platform: { node: string; os: string; kernel: string };
   /** As it was given; values of `-H` headers are never in here. */
   command: string[];
-  options: { url: string; signal: string; graceMs: number; rounds: number; platform: string | null };
+  options: {
+    url: string;
+    signal: string;
+    graceMs: number;
+    rounds: number;
+    /** Of the load round; 0: none was held. */
+    clients: number;
+    /** Clients were sent elsewhere so long before the signal. */
+    preStopMs: number;
+    platform: string | null;
+  };
   /** What was started, as seen in the first round; null where it never got ready. */
   service: Service | null;
   findings: Finding[];

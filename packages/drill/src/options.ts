@@ -31,6 +31,10 @@ export interface DrillOptions {
   skip?: readonly Code[];
   /** Codes that do not make the drill fail. */
   allow?: readonly Code[];
+  /** How many clients ask on and on in the load round: 32; 0: none is held. */
+  clients?: number;
+  /** The platform tells clients to go elsewhere, and waits for so long, in ms, before the signal: 0. */
+  preStopMs?: number;
   /** The listening socket is to stay open for so long after the signal. */
   expectLameDuckMs?: number;
   /** Whose grace period it is: sets `graceMs`. */
@@ -87,6 +91,8 @@ export function settingsOf(options: DrillOptions): Settings {
     graceMs: options.graceMs ?? GRACE_MS[options.platform ?? 'kubernetes'],
     readyWithinMs: options.readyWithinMs ?? 30_000,
     rounds: options.rounds ?? 3,
+    clients: options.clients ?? 32,
+    preStopMs: options.preStopMs ?? 0,
     only: options.only ?? [],
     skip: options.skip ?? [],
     allow: options.allow ?? [],

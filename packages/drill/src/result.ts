@@ -52,7 +52,8 @@ export function resultOf({ settings, startedAt, service, rounds, findings, ...ho
     command: [...settings.command],
     options: {
       ...{ url: settings.url, signal: settings.signal, graceMs: settings.graceMs },
-      ...{ rounds: settings.rounds, platform: settings.platform },
+      ...{ rounds: settings.rounds, clients: settings.clients, preStopMs: settings.preStopMs },
+      platform: settings.platform,
     },
     service,
     findings,

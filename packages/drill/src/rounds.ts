@@ -32,11 +32,19 @@ export class Rounds {
   service: ServiceInfo | null = null;
   #scouted: Scouted | undefined;
   #number = 0;
+  #clients: number;
 
   constructor(
     readonly settings: Settings,
     readonly guard: Guard,
-  ) {}
+  ) {
+    this.#clients = settings.clients;
+  }
+
+  /** It serves one connection at a time. */
+  get serial(): boolean {
+    return this.#scouted?.concurrent === false;
+  }
 
   /** A round that proves nothing is held again; undefined where none proved anything. */
   async hold(plan: Partial<RoundPlan>, wantedQueue = 0): Promise<RawRound | undefined> {
@@ -49,8 +57,9 @@ export class Rounds {
         this.held.push({ raw, unreliable });
         return unreliable === null ? raw : undefined;
       }
-      // A shorter queue is made sooner.
+      // A shorter queue is made sooner, and fewer clients need less of the machine.
       queue = Math.min(queue, SMALL_QUEUE);
+      if (raw.plan.kind === 'load') this.#clients = Math.ceil(this.#clients / 2);
     }
   }
 
@@ -65,8 +74,9 @@ export class Rounds {
       settings.progress(`round ${whole.number}: ${whole.kind}${note}`);
       const cast = new Cast(found, requests, scouted, {
         ...settings,
+        clients: this.#clients,
         closing: whole.closesAfterMs !== null,
-        queue: found.tls ? Math.min(queue, TLS_QUEUE) : queue,
+        queue: settings.preStopMs > 0 ? 0 : found.tls ? Math.min(queue, TLS_QUEUE) : queue,
       });
       return await holdRound(whole, service, found, readyMs, cast);
     } finally {

@@ -20,7 +20,9 @@ and says what was lost, why, and what to write. Nothing but the command is neede
   --platform NAME       kubernetes, docker, cloud-run, ecs, heroku, fly, systemd: its grace period
   --expect lame-duck=TIME  the listening socket must stay open for so long
   --ready-within TIME   30s; how long it may take to listen
+  --pre-stop TIME       clients have been sent elsewhere so long before the signal (preStop sleep)
   --rounds NUMBER       3
+  --clients NUMBER      32; of the load round
   --only, --skip CODES  D007,D020
   --allow CODES         tell of them, and do not fail
   --strict              races fail, too

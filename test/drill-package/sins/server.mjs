@@ -26,12 +26,15 @@ const FRESH_MS = 200;
 /** So many turns of the loop without anything new: what has arrived has been taken. */
 const QUIET_TURNS = 30;
 const ANSWER_MS = 30;
+/** Of the sin `closes-in-use`: no answer says so before. */
+const TELLS_LATE_MS = 60;
 const BIG = Buffer.alloc(24_000_000, 'x');
 
 const PATHS = ['/', '/events', '/slow', '/big', '/readyz', '/livez'];
 
 const connections = new Set();
 let stopping = false;
+let stoppedAt = 0;
 let closed = false;
 /** Of the loop, since something came. */
 let quietTurns = 0;
@@ -160,7 +163,8 @@ class Connection {
     if (this.socket.destroyed) return;
     if (path === '/events') return this.stream('Content-Type: text/event-stream');
     if (path === '/ws') return this.upgrade(key);
-    const close = wants || stopping;
+    const tells = !is('closes-in-use') || performance.now() - stoppedAt > TELLS_LATE_MS;
+    const close = wants || (stopping && tells);
     let status = PATHS.includes(path) ? 200 : 404;
     let body = Buffer.from('hello\n');
     if (path === '/big') body = BIG;
@@ -238,9 +242,14 @@ function stop() {
   if (is('ignores')) return;
   if (is('exit-late')) setTimeout(() => process.exit(0), 250);
   stopping = true;
+  stoppedAt = performance.now();
   atOnce();
   if (is('hangs')) return;
   if (is('queue-reset')) server.close();
+  if (is('closes-in-use')) {
+    const again = setInterval(closeInUse, 5);
+    setTimeout(() => clearInterval(again), TELLS_LATE_MS);
+  }
   setTimeout(() => {
     if (is('closing-queue-reset')) server.close();
     quiet(closeListener);
@@ -275,6 +284,16 @@ function atOnce() {
     if (is('half-fin') && !busy && received.length > 0) socket.end();
     if (is('half-reset') && !busy && received.length > 0) socket.resetAndDestroy();
   }
+}
+
+/** Kept connections are closed whatever comes, and what came in the last moment is not looked at. */
+function closeInUse() {
+  const idle = [...connections].filter(
+    (one) => one.idle && one.asked && one.h2 === undefined && !one.streams,
+  );
+  const until = performance.now() + 2;
+  while (performance.now() < until);
+  for (const { socket } of idle) socket.destroy();
 }
 
 function closeListener() {

@@ -9,6 +9,8 @@ interface Sin {
   code: Code;
   /** Where a round of it would take long. */
   graceMs?: number;
+  /** Where it shows under load alone. */
+  clients?: number;
   /** A shell around the service. */
   shell?: boolean;
 }
@@ -38,6 +40,7 @@ export const SINS: readonly Sin[] = [
   { name: 'late-503', code: 'D014' },
   { name: 'late-dropped', code: 'D014' },
   { name: 'late-kept-dropped', code: 'D014' },
+  { name: 'closes-in-use', code: 'D015', clients: 200 },
   { name: 'keeps-idle', code: 'D020' },
   { name: 'lives-on', code: 'D021' },
   { name: 'lives-on-for-ever', code: 'D021' },
@@ -57,7 +60,10 @@ export const SINS: readonly Sin[] = [
 /** Servers without a fault, of which nothing may be said. */
 export const SAINTS = ['none', 'big-chunked', 'lame-duck'];
 
-export function drillSin({ name, graceMs, shell }: Omit<Sin, 'code'>, rounds: number): Promise<Drilled> {
+export function drillSin(
+  { name, graceMs, shell, clients }: Omit<Sin, 'code'>,
+  rounds: number,
+): Promise<Drilled> {
   const command = [process.execPath, SERVER, name];
   return drill({
     command: shell ? ['sh', '-c', `${command.join(' ')}; true`] : command,
@@ -67,6 +73,7 @@ export function drillSin({ name, graceMs, shell }: Omit<Sin, 'code'>, rounds: nu
     sse: '/events',
     rounds,
     ...(graceMs === undefined ? {} : { graceMs }),
+    ...(clients === undefined ? {} : { clients }),
   });
 }
 

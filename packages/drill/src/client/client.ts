@@ -129,6 +129,11 @@ export class Client implements Conversation {
     return this.asked.filter((asked) => asked.endedAt === undefined);
   }
 
+  /** The service has said that it takes no more requests on it. */
+  get leaving(): boolean {
+    return !this.socket.writable;
+  }
+
   get garbage(): boolean {
     return this.#reader.garbage;
   }

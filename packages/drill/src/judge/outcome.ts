@@ -17,10 +17,10 @@ export function endOf(actor: Actor, asked: Asked): number {
 
 /** What may be held against nobody between these times: our own delay, and the service's waiting for a core. */
 export function slackMs(raw: RawRound, from: number, to: number): number {
-  const { samples } = raw.watch;
-  const before = samples.findLast(({ at }) => at <= from) ?? samples[0];
-  const after = samples.find(({ at }) => at >= to) ?? samples.at(-1);
-  const waited = (after?.waitedForCoreMs ?? 0) - (before?.waitedForCoreMs ?? 0);
+  const { waits } = raw.watch;
+  const before = waits.findLast(({ at }) => at <= from) ?? waits[0];
+  const after = waits.find(({ at }) => at >= to) ?? waits.at(-1);
+  const waited = (after?.ms ?? 0) - (before?.ms ?? 0);
   return raw.lag.worst(from, to) + Math.max(0, waited);
 }
 
@@ -67,12 +67,16 @@ function isRace(raw: RawRound, actor: Actor, asked: Asked): boolean {
   if (asked.sentAt < raw.signalledAt || client.ending === 'own' || situation.startsWith('closing-'))
     return false;
   const ended = client.endedAt as number;
-  const from = situation === 'late' ? client.openedAt : asked.sentAt;
+  const isFirst = client.asked.length === 1;
+  const from = isFirst && COMES_LATER.includes(situation) ? client.openedAt : asked.sentAt;
   const margin = client.roundTripMs + RACE_MS + slackMs(raw, from, ended);
   if (ended - from > margin) return false;
-  return client.asked.length === 1
-    ? listenerClosedBy(raw, ended, margin)
-    : othersClosedBy(raw, actor, ended, margin);
+  return isFirst ? listenerClosedBy(raw, ended, margin) : othersClosedBy(raw, actor, ended, margin);
+}
+
+/** The service closed it after an answer, and before the next request. */
+function endedIdle({ ending, asked }: Actor['client']): boolean {
+  return ending === 'fin' && asked.at(-1)?.answer?.whole === true;
 }
 
 function listenerClosedBy(raw: RawRound, at: number, margin: number): boolean {
@@ -80,9 +84,15 @@ function listenerClosedBy(raw: RawRound, at: number, margin: number): boolean {
   return closed !== undefined && Math.abs(closed - at) < LOOK_MS + margin;
 }
 
+/** Their clients may make a connection after the signal. */
+const COMES_LATER = ['late', 'load'];
+
 /** A service that closes what is idle closes more than the one that was just used: else it is an answer to the request. */
 function othersClosedBy(raw: RawRound, actor: Actor, at: number, margin: number): boolean {
-  const idle = raw.cast.actors.filter(({ situation }) => situation === 'idle');
+  const idle = raw.cast.actors.filter(
+    ({ situation, client }) => situation === 'idle' || (situation === 'load' && endedIdle(client)),
+  );
+  if (actor.situation === 'load' && idle.length === 0) return false;
   if (idle.length === 0)
     return raw.cast.actors
       .filter((other) => other !== actor && other.situation === 'next')

@@ -10,13 +10,16 @@ import { ms } from './words.js';
 const HEARD_MS = 100;
 
 /** Findings on what the service tells load balancers and orchestrators. */
-export function findingsOfProbes(rounds: readonly Judged[], expectLameDuckMs: number | null): Finding[] {
+export function findingsOfProbes(
+  rounds: readonly Judged[],
+  { expectLameDuckMs, preStopMs }: { expectLameDuckMs: number | null; preStopMs: number },
+): Finding[] {
   // One that knows nothing of the signal, or lives on whatever comes, has been found out already.
   const deaf = ({ raw }: Judged) => raw.end === 'strayed' || raw.end === 'grace';
   const witness = rounds.filter((judged) => judged.raw.plan.kind === 'witness' && !deaf(judged));
   return [
-    stillReady(witness),
-    neverTold(witness),
+    // Where the platform has sent clients elsewhere before the signal, nothing need tell them.
+    ...(preStopMs > 0 ? [] : [stillReady(witness), neverTold(witness)]),
     notLive(witness),
     expectLameDuckMs === null ? undefined : closedEarly(witness, expectLameDuckMs),
   ].filter((finding) => finding !== undefined);

@@ -11,6 +11,8 @@ export interface ProcessCause extends Cause {
 
 /** A handler may re-raise the signal when it is done; a process without one dies at once. */
 const AT_ONCE_MS = 250;
+/** So long it may take to die of a signal, for want of a core. */
+const DYING_MS = 2_000;
 /** What is seen within this time may have happened at one moment. */
 export const SAME_MOMENT_MS = 20;
 /** So long it may take until all that a process has had open is closed, and seen to be. */
@@ -32,10 +34,11 @@ export function processCause(
   if (bySecond && exit.at - secondSignalAt < TEARDOWN_MS + slack && lostSince(lost, secondSignalAt)) {
     return { code: 'D005', certainty: 'seen', from: secondSignalAt };
   }
-  const atOnce = exit.at - raw.signalledAt < AT_ONCE_MS + slackMs(raw, raw.signalledAt, exit.at);
-  if (exit.signal === raw.plan.signal && atOnce && lostSince(lost, raw.signalledAt)) {
+  if (exit.signal === raw.plan.signal && lostSince(lost, raw.signalledAt)) {
     // A fatal signal lets nothing of the program run any more: all that ended after it was ended by it.
-    return { code: 'D002', certainty: 'seen', from: raw.signalledAt };
+    const atOnce = exit.at - raw.signalledAt < AT_ONCE_MS + slackMs(raw, raw.signalledAt, exit.at);
+    if (atOnce) return { code: 'D002', certainty: 'seen', from: raw.signalledAt };
+    if (saidNothing(raw, exit.at)) return { code: 'D002', certainty: 'inferred', from: raw.signalledAt };
   }
   const from = endedWithIt(raw, lost, exit.at, slack);
   if (from === undefined) return undefined;
@@ -45,6 +48,15 @@ export function processCause(
 
 function lostSince(lost: readonly { actor: Actor; asked: Asked }[], from: number): boolean {
   return lost.some(({ actor, asked }) => wasAccepted(actor) && endOf(actor, asked) >= from);
+}
+
+/**
+ * Where the machine is busy it takes its time to die; one that handles the signal, and raises it again when it is done,
+ * has said something meanwhile.
+ */
+function saidNothing(raw: RawRound, exitedAt: number): boolean {
+  const late = raw.lag.worst(raw.signalledAt, raw.signalledAt + ONE_MOMENT_MS);
+  return exitedAt - raw.signalledAt < DYING_MS && lastLife(raw) <= raw.signalledAt + SAME_MOMENT_MS + late;
 }
 
 /**
@@ -63,8 +75,16 @@ function endedWithIt(
   // Where we are late, what came before the end is read after it.
   const moment = ONE_MOMENT_MS + 2 * raw.lag.worst(exitedAt - TEARDOWN_MS, exitedAt + ONE_MOMENT_MS);
   const life = lastLife(raw);
-  if (life > last + moment) return undefined;
+  // What is seen after its end was there before.
+  if (Math.max(life, Math.min(exitedAt, lastEnd(raw))) > last + moment) return undefined;
   return Math.max(raw.signalledAt, Math.min(life - moment, last - moment - slack));
+}
+
+/** When something of it was last there: at the end of a process all of it goes, its listening socket, too. */
+function lastEnd({ cast, watch }: RawRound): number {
+  const clients = cast.actors.filter(wasAccepted).map(({ client }) => client);
+  const ended = clients.filter(({ ending }) => ending === 'fin' || ending === 'reset');
+  return Math.max(watch.listenerClosedAt ?? 0, ...ended.map(({ endedAt }) => endedAt ?? 0));
 }
 
 /** When the service last sent anything. */
@@ -75,6 +95,7 @@ function lastLife(raw: RawRound): number {
 }
 
 /** Where nobody could look, what was there before the freeze counts as accepted, and what came in it or later does not. */
-export function wasAccepted({ situation, lastSeen, kernel }: Actor): boolean {
+export function wasAccepted({ situation, lastSeen, kernel, client }: Actor): boolean {
+  if (situation === 'load') return client.asked.length > 1 || (lastSeen ?? kernel)?.accepted === true;
   return (lastSeen ?? kernel)?.accepted ?? !/queue|late/.test(situation);
 }

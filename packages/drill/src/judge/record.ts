@@ -16,7 +16,7 @@ export function recordOf(raw: RawRound, losses: readonly Loss[], unreliable: str
   const codes = new Map(losses.map(({ asked, code }) => [asked, code]));
   const witnesses = raw.cast.actors.map((actor) => witnessOf(raw, actor, codes));
   const { watch, exit, plan, killedAt } = raw;
-  const frozenMs = (raw.freeze.thawedAt ?? raw.freeze.since) - raw.freeze.since;
+  const frozenMs = raw.freeze.isEmpty ? 0 : (raw.freeze.thawedAt ?? raw.freeze.since) - raw.freeze.since;
   return {
     number: plan.number,
     kind: plan.kind,
@@ -151,9 +151,9 @@ function momentsOf(raw: RawRound): Moment[] {
   const { watch, exit, killedAt, plan, freeze } = raw;
   const at = clockOf(raw);
   const moments: [number | undefined, Moment['what'], string][] = [
-    [freeze.since, 'frozen', 'service frozen'],
+    [freeze.isEmpty ? undefined : freeze.since, 'frozen', 'service frozen'],
     [raw.signalledAt, 'signal', plan.signal],
-    [freeze.thawedAt, 'thawed', 'service thawed'],
+    [freeze.isEmpty ? undefined : freeze.thawedAt, 'thawed', 'service thawed'],
     [raw.secondSignalAt, 'second-signal', `${plan.signal} again`],
     [watch.listenerClosedAt, 'listener-closed', 'listener closed'],
     [watch.lastConnectionClosedAt, 'last-connection-closed', 'last connection closed'],

@@ -10,8 +10,8 @@ const AROUND_STOP_MS = 500;
 
 /** Of the service, from the signal on. */
 function waitedMs({ watch, signalledAt }: RawRound): number {
-  const samples = watch.samples.filter(({ at }) => at < signalledAt + AROUND_STOP_MS);
-  return (samples.at(-1)?.waitedForCoreMs ?? 0) - (samples[0]?.waitedForCoreMs ?? 0);
+  const waits = watch.waits.filter(({ at }) => at < signalledAt + AROUND_STOP_MS);
+  return (waits.at(-1)?.ms ?? 0) - (waits[0]?.ms ?? 0);
 }
 
 /** Why a round proves nothing; null where it does. */
@@ -23,13 +23,33 @@ export function unreliableBecause(raw: RawRound): string | null {
   if (waited > LONGEST_WAIT_MS)
     return `the machine was too busy: the service waited ${Math.round(waited)} ms for a core`;
   const before = raw.cast.actors.filter(({ situation, client }) => {
-    if (/queue|late/.test(situation)) return false;
+    if (/queue|late/.test(situation) || client.openedAt > raw.signalledAt) return false;
     return client.connectedAt === undefined || (client.endedAt ?? raw.signalledAt) < raw.signalledAt;
   });
   const lost = before.filter(({ client }) => client.ending !== 'own' && !client.asked.at(-1)?.answer?.whole);
   if (lost.length > 0) return `${lost.length} connections were refused or lost before the signal`;
+  return uncounted(raw) ?? (raw.plan.kind === 'load' ? idlers(raw) : nothingInFlight(raw));
+}
+
+function nothingInFlight(raw: RawRound): string | null {
   const atSignal = raw.cast.actors.some(({ client }) =>
     client.asked.some((asked) => asked.sentAt <= raw.signalledAt && (asked.endedAt ?? 0) > raw.signalledAt),
   );
   return atSignal ? null : 'nothing was in flight at the signal';
+}
+
+/** Of a load round: at a given moment hardly any of them need be in flight. */
+function idlers({ cast, signalledAt }: RawRound): string | null {
+  const open = cast.actors.filter(({ client }) => (client.endedAt ?? signalledAt) >= signalledAt);
+  const { clients } = cast.options;
+  return open.length >= clients / 2 ? null : `only ${open.length} of ${clients} clients had a connection`;
+}
+
+/** The law that each request is one, and has an end: where it does not hold, the drill itself is at fault. */
+function uncounted({ cast }: RawRound): string | null {
+  const asked = cast.actors.flatMap(({ client }) => client.asked.filter(({ warm }) => !warm));
+  const ids = new Set(asked.map(({ id }) => id));
+  const endless = asked.filter(({ endedAt }) => endedAt === undefined).length;
+  if (ids.size === asked.length && endless === 0) return null;
+  return `the drill's own count is wrong: ${asked.length} requests, ${ids.size} ids, ${endless} without an end`;
 }

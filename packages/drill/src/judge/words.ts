@@ -1,5 +1,6 @@
 import type { Code } from '../model.js';
 import { CLOSING_QUEUE } from '../round/closing.js';
+import { LOAD } from '../round/load.js';
 import type { RawRound } from '../round/round.js';
 import { SITUATIONS } from '../round/situations.js';
 import type { Loss } from './cause.js';
@@ -131,7 +132,7 @@ function ends(losses: readonly Loss[]): string {
 }
 
 export function situationTitle(id: string): string {
-  return [...SITUATIONS, CLOSING_QUEUE].find((situation) => situation.id === id)?.title ?? id;
+  return [...SITUATIONS, CLOSING_QUEUE, LOAD].find((situation) => situation.id === id)?.title ?? id;
 }
 
 function sentIn(raw: RawRound, losses: readonly Loss[]): number {

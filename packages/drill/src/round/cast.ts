@@ -35,16 +35,24 @@ export interface Actor<C extends Conversation = Conversation> {
 /** All connections of a round, and what their scripts need to know. */
 export class Cast {
   readonly actors: Actor[] = [];
+  /** Clients of a load round that go on asking. */
+  atWork = 0;
+  /** No client makes a connection any more. */
+  lookedAway = false;
   readonly #counts = new Map<string, number>();
 
   constructor(
     readonly target: Target,
     readonly requests: Requests,
     readonly scouted: Scouted,
-    readonly options: { queue: number; closing: boolean } & Record<
-      'slow' | 'big' | 'upload' | 'ws' | 'sse',
-      string | null
-    >,
+    readonly options: {
+      queue: number;
+      closing: boolean;
+      /** Of a load round. */
+      clients: number;
+      /** The platform has told clients to go elsewhere before the signal: none makes a connection any more. */
+      preStopMs: number;
+    } & Record<'slow' | 'big' | 'upload' | 'ws' | 'sse', string | null>,
   ) {}
 
   /** A new connection, which begins to be made at once. */

@@ -65,7 +65,9 @@ export class Closing {
     const { cast } = this;
     const { requests } = cast;
     for (const { client, id } of cast.of(CLOSING_KEPT.id)) if (client.open) client.ask(id, requests.get(id));
-    const queued = Array.from({ length: QUEUE }, () => cast.actor(CLOSING_QUEUE.id));
+    const queued = Array.from({ length: cast.options.preStopMs > 0 ? 0 : QUEUE }, () =>
+      cast.actor(CLOSING_QUEUE.id),
+    );
     await Promise.all(
       queued.map(async ({ client, id }) => {
         if (await client.connected()) client.ask(id, requests.get(id));

@@ -37,6 +37,11 @@ export class Freeze {
     return freeze;
   }
 
+  /** Nobody was stopped. */
+  get isEmpty(): boolean {
+    return this.pids.length === 0;
+  }
+
   get lasts(): boolean {
     return this.thawedAt === undefined;
   }

@@ -17,6 +17,7 @@ export class Play {
   readonly #waiting = new Map<Cue, number>();
   #changed = gate();
   signalledAt = 0;
+  isOver = false;
 
   /** Runs a script; what it throws ends the script, not the play. */
   run(script: (cue: Cue) => Promise<void>): void {
@@ -47,6 +48,7 @@ export class Play {
 
   begin(act: Act): void {
     if (act === 'signal') this.signalledAt = performance.now();
+    if (act === 'over') this.isOver = true;
     this.#gates.get(act)?.open();
   }
 

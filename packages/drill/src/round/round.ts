@@ -6,6 +6,7 @@ import type { Exit, Service } from '../service/service.js';
 import type { Cast } from './cast.js';
 import { Closing } from './closing.js';
 import { Freeze } from './freeze.js';
+import { LOAD } from './load.js';
 import { Play } from './play.js';
 import { type Prober, probersOf } from './prober.js';
 import { possible, type SituationSpec } from './situations.js';
@@ -65,7 +66,7 @@ export async function holdRound(
   const watch = new Watch(service, found, cast, plan);
   const lag = new LagMeter();
   lag.start();
-  for (const situation of possible(cast).filter(plan.wanted)) {
+  for (const situation of plan.kind === 'load' ? [LOAD] : possible(cast).filter(plan.wanted)) {
     const count = situation.count(cast);
     for (let number = 0; number < count; number++) play.run((cue) => situation.play(cast, cue, number));
   }
@@ -74,9 +75,11 @@ export async function holdRound(
   play.begin('brink');
   await play.ready('frozen', 50);
   await sleep(Math.min(20, Math.max(0, cast.scouted.get.ms / 2 - 1)));
+  if (plan.kind === 'load') await lookAway(cast);
   if (service.exit !== undefined) unprepared = 'the service ended before the signal';
 
-  const freeze = await Freeze.of(found.listeners);
+  // Under load everything is as it comes.
+  const freeze = await Freeze.of(plan.kind === 'load' ? [] : found.listeners);
   play.begin('frozen');
   await Promise.race([
     play.ready('signal', FROZEN_MS).then(() => watch.snapshot(() => freeze.lasts)),
@@ -116,6 +119,14 @@ export async function holdRound(
     ...{ plan, service, found, readyMs, cast, watch, freeze, signalledAt, secondSignalAt, end },
     ...{ exit, killedAt, lag, probers, closing, unprepared },
   };
+}
+
+/** The platform sends clients elsewhere; who has a connection goes on asking on it. */
+async function lookAway(cast: Cast): Promise<void> {
+  const { preStopMs } = cast.options;
+  if (preStopMs === 0) return;
+  cast.lookedAway = true;
+  await sleep(preStopMs);
 }
 
 /** Hears of what the service's end has closed, and closes the rest. */

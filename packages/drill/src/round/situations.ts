@@ -15,6 +15,8 @@ export interface SituationSpec {
   play(cast: Cast, cue: Cue, number: number): Promise<void>;
   /** What it may keep a service waiting for: such situations are left out to see whether the time goes with them. */
   holds?: 'keep-alive' | 'silence';
+  /** Connects when the signal comes, or later: who has been sent elsewhere before does not. */
+  isNew?: true;
 }
 
 /** When what was held back of a half-received request goes out. */
@@ -149,6 +151,7 @@ const AT_A_TIME = 10;
 const queue: SituationSpec = {
   id: 'queue',
   title: 'in the accept queue',
+  isNew: true,
   count: ({ options }) => options.queue,
   async play(cast, cue, number) {
     await cue.frozen();
@@ -246,6 +249,7 @@ const next: SituationSpec = {
 const late: SituationSpec = {
   id: 'late',
   title: 'new connections after the signal',
+  isNew: true,
   count: () => 1,
   async play(cast, cue) {
     await cue.signal();
@@ -284,5 +288,6 @@ export const SITUATIONS: readonly SituationSpec[] = [
 
 /** What a service can be put into, by what was scouted of it. */
 export function possible(cast: Cast): SituationSpec[] {
-  return SITUATIONS.filter((situation) => situation.count(cast) > 0);
+  const { preStopMs } = cast.options;
+  return SITUATIONS.filter(({ isNew }) => preStopMs === 0 || !isNew).filter(({ count }) => count(cast) > 0);
 }

@@ -20,8 +20,12 @@ export interface Sample {
   inFlight: number;
   kept: number;
   acceptQueue: number | null;
-  /** For how long in all the listening processes have waited for a core. */
-  waitedForCoreMs: number;
+}
+
+/** For how long in all, up to a moment, the listening processes have waited for a core. */
+export interface Wait {
+  at: number;
+  ms: number;
 }
 
 /** Why we stopped watching. */
@@ -38,6 +42,7 @@ export type End =
 /** Looks at the kernel's side of a round, again and again, until there is nothing more to see. */
 export class Watch {
   readonly samples: Sample[] = [];
+  readonly waits: Wait[] = [];
   listenerClosedAt: number | undefined;
   /** No process holds a connection of ours any more. */
   lastConnectionClosedAt: number | undefined;
@@ -48,7 +53,6 @@ export class Watch {
   /** The situations of the connections that the service held when nothing had been in flight for a while. */
   held: string[] = [];
   #signalledAt = Number.POSITIVE_INFINITY;
-  #waitedForCoreMs = 0;
 
   constructor(
     readonly service: Service,
@@ -92,7 +96,7 @@ export class Watch {
 
   async #lookAtConnections(over: () => boolean): Promise<void> {
     while (!over()) {
-      this.#waitedForCoreMs = Math.max(this.#waitedForCoreMs, ...this.found.listeners.map(waitedForCoreMs));
+      this.#noteWait();
       const rows = await this.#look((actor, seen) => {
         actor.lastSeen = seen;
       });
@@ -108,16 +112,21 @@ export class Watch {
     const listening = listeningRows(this.found.tables).filter(({ port }) => port === this.found.port);
     if (listening.length === 0) this.listenerClosedAt ??= at;
     const { inFlight } = this.cast;
-    if (inFlight > 0) this.quietAt = undefined;
+    if (inFlight > 0 || this.cast.atWork > 0) this.quietAt = undefined;
     else this.quietAt ??= at;
     this.samples.push({
       at,
       inFlight,
       kept: this.cast.actors.filter(({ client }) => client.open && client.pending.length === 0).length,
       acceptQueue: listening.reduce((sum, { receiveQueue }) => sum + receiveQueue, 0),
-      waitedForCoreMs: this.#waitedForCoreMs,
     });
     return this.#end(at, listening.length > 0);
+  }
+
+  /** One that is gone has waited no less than before. */
+  #noteWait(): void {
+    const ms = Math.max(this.waits.at(-1)?.ms ?? 0, ...this.found.listeners.map(waitedForCoreMs));
+    this.waits.push({ at: performance.now(), ms });
   }
 
   #noteHeld(rows: TcpRow[]): void {
