@@ -62,6 +62,15 @@ export function unsentBytes(socket: HttpSocket): number {
   return (handle?._parent ?? handle)?.writeQueueSize ?? 0;
 }
 
+/**
+ * Reads a socket again that Node's HTTP/1 has stopped while a body waited for its reader: it had the parser read, and the
+ * socket's `resume()` alone does not begin again. On what is no socket of Node's, that does.
+ */
+export function readOn(socket: HttpSocket): void {
+  socket.resume();
+  if (socket instanceof net.Socket && socket._handle) socket._read(0);
+}
+
 /** What holds the process: sockets, servers, child processes. Without it: nothing. */
 export const activeHandles = (): unknown[] =>
   (process as { _getActiveHandles?(): unknown[] })._getActiveHandles?.() ?? [];

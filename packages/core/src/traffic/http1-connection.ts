@@ -173,6 +173,7 @@ export class Http1Connection extends Connection {
     }
     this.willBeForced();
     oldest.cutShort = this.#lingering = true;
+    response.destroyed = true;
     discardInput(this.socket);
     refuseOnSocket(this.socket, oldest.request.method);
     lingerThenClose(this.socket, () => this.destroy());

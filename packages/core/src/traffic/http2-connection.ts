@@ -2,6 +2,7 @@ import { constants, type ServerHttp2Session, type ServerHttp2Stream } from 'node
 import type { Socket } from 'node:net';
 import { elapsed, now } from '../node/clock.js';
 import { streamsOf } from '../node/internals.js';
+import { nextTick } from '../node/timers.js';
 import { turn } from '../node/turn.js';
 import { Connection, type ConnectionHome, type ConnectionState } from './connection.js';
 import { Exchange, type RequestHead } from './exchange.js';
@@ -104,13 +105,8 @@ export class Http2Connection extends Connection {
     }
     this.willBeForced();
     for (const { exchange, stream } of streams) {
-      if (!isOpen(stream)) continue;
-      exchange.cutShort = !stream.headersSent;
-      if (stream.headersSent) stream.close(constants.NGHTTP2_CANCEL);
-      else {
-        refuseStream(stream);
-        makeMute(stream);
-      }
+      if (isOpen(stream))
+        this.home.foreign.call('the end of a stream', () => cutStreamShort(exchange, stream));
     }
     this.#session.close();
   }
@@ -161,16 +157,33 @@ export class Http2Connection extends Connection {
 
 const isOpen = (stream: ServerHttp2Stream): boolean => !stream.destroyed && !stream.closed;
 
-/** Its handler may go on writing: nothing comes of it, and nothing throws. */
+function cutStreamShort(exchange: Exchange, stream: ServerHttp2Stream): void {
+  if (stream.headersSent) {
+    stream.close(constants.NGHTTP2_CANCEL);
+    return;
+  }
+  refuseStream(stream);
+  exchange.cutShort = true;
+  // Once the answer is out its client need not send the rest of a body (RFC 9113 section 8.1).
+  stream.once('finish', () => stream.close(constants.NGHTTP2_NO_ERROR));
+  makeMute(stream);
+}
+
+/** Its handler may go on writing: nothing comes of it, nothing throws, and callbacks hear what is the matter. */
 function makeMute(stream: ServerHttp2Stream): void {
-  const mute = { value: () => true, configurable: true };
+  const mute = (...args: unknown[]) => {
+    const callback = args.at(-1);
+    if (typeof callback === 'function') nextTick(() => callback(new Error('This stream was answered 503')));
+    return true;
+  };
+  const says = (value: unknown) => ({ value, configurable: true });
+  const muted = ['respond', 'respondWithFile', 'respondWithFD', 'additionalHeaders', 'pushStream', 'write'];
   Object.defineProperties(stream, {
-    headersSent: { value: false, configurable: true },
-    respond: mute,
-    respondWithFile: mute,
-    respondWithFD: mute,
-    additionalHeaders: mute,
-    write: mute,
-    end: { value: () => stream, configurable: true },
+    ...Object.fromEntries(muted.map((method) => [method, says(mute)])),
+    headersSent: says(false),
+    end: says((...args: unknown[]) => {
+      mute(...args);
+      return stream;
+    }),
   });
 }

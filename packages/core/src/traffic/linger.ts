@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { unsentBytes } from '../node/internals.js';
+import { readOn, unsentBytes } from '../node/internals.js';
 import { clearTimeout, setInterval } from '../node/timers.js';
 import { bytesRead, countBytes } from './bytes.js';
 
@@ -60,5 +60,5 @@ export function lingerThenClose(socket: Socket, destroy: () => void): void {
 export function discardInput(socket: Socket): void {
   socket.removeAllListeners('data');
   if (!countBytes(socket)) socket.on('data', () => {});
-  socket.resume();
+  readOn(socket);
 }

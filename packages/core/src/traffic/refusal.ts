@@ -16,7 +16,8 @@ export function refuse(response: ServerResponse): void {
 
 export function refuseStream(stream: ServerHttp2Stream): void {
   stream.respond({ ':status': 503, ...HEAD });
-  stream.end(BODY);
+  // Node has ended the answer to HEAD itself.
+  if (!stream.writableEnded) stream.end(BODY);
 }
 
 /** On the socket of an HTTP/1 request, past its response if it has one. The answer to HEAD has no body. */
