@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import http2 from 'node:http2';
+import type { Socket } from 'node:net';
 import { createDrain } from '@http-drain/core';
 import express from 'express';
 import { fastify } from 'fastify';
@@ -238,3 +239,23 @@ test('in Express and Fastify, whose handlers go on, nothing throws', async () =>
     expectWhole(client.text);
   }
 });
+
+test.each([
+  ['destroys its connection', (socket: Socket) => socket.destroy()],
+  ['ends its connection', (socket: Socket) => socket.end()],
+])(
+  'of a request whose handler %s when forcing begins nobody says that it was answered',
+  async (_what, go) => {
+    const server = http.createServer((request) => {
+      drain.forceSignal.addEventListener('abort', () => go(request.socket), { once: true });
+    });
+    const { drain, port } = await served(server, { deadlineMs: DEADLINE_MS });
+    const client = await BareClient.connect(port);
+    client.write(get('/'));
+    await until(() => drain.inFlight === 1);
+    const { stuck } = await drain.shutdown();
+    await client.closed();
+    expect(client.text).toBe('');
+    expect(stuck.filter(({ answered }) => answered)).toEqual([]);
+  },
+);

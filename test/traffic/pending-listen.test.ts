@@ -108,10 +108,28 @@ describe('a server whose listen() is under way when its drain begins', () => {
     expect(server.listening).toBe(false);
     await turns();
     expect(Object.keys(server)).not.toEqual(expect.arrayContaining(['emit']));
-    expect(Object.hasOwn(server, 'close')).toBe(false);
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const closed = new Promise((resolve) => server.close(resolve));
     expect(await closed).toBeUndefined();
+  });
+
+  test('is closed with its connections before the drain resolves, where it began in a hook', async () => {
+    const drain = createDrain();
+    const server = http.createServer();
+    drain.track(server);
+    let socket: net.Socket | undefined;
+    server.on('connection', (accepted: net.Socket) => {
+      socket = accepted;
+    });
+    drain.afterDrain('listens', async () => {
+      const client = net.connect((server.listen(0).address() as AddressInfo).port, '127.0.0.1');
+      client.on('error', () => {});
+      await once(server, 'connection');
+    });
+    const { outcome, durationMs } = await drain.shutdown();
+    expect(socket?.closed).toBe(true);
+    expect(outcome).toBe('drained');
+    expect(durationMs).toBeLessThan(3_000);
   });
 
   test('is not waited for once that has failed', async () => {

@@ -1,6 +1,7 @@
 import { Ledger } from '../traffic/ledger.js';
 import { ListenErrors } from '../traffic/listen-errors.js';
 import { ServerSet, type ServerSetEvents } from '../traffic/server-set.js';
+import type { TrackedServer } from '../traffic/tracked-server.js';
 import { Background } from './background.js';
 import type { Readiness } from './drain.js';
 import { Faults } from './faults.js';
@@ -66,6 +67,8 @@ export class DrainState {
   /** Those that there were when the drain began. */
   drainedServers: DrainedServer[] = [];
   readonly lateServers: LateServer[] = [];
+  /** The same, as long as they are open. */
+  readonly latecomers = new Set<TrackedServer>();
   /** Requests that came at the end of the lame duck. */
   late = 0;
   /** What the code of others has thrown; it is called through this. */

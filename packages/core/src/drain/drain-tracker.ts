@@ -323,6 +323,7 @@ export class DrainTracker implements Drain {
     if (this.phase === 'serving' || this.phase === 'closed') return;
     const late = { name: server.name, address: server.address };
     this.#state.lateServers.push(late);
+    this.#state.latecomers.add(server);
     // After the owner's own callback, or what awaits 'listening', which may ask for the address.
     setImmediate(() => {
       if (this.phase === 'closed') return;

@@ -162,6 +162,7 @@ export class Shutdown implements Lead, PartRun {
     await this.#step(() => this.#runAfterHooks());
     await this.#step(() => this.#closeProbes());
     await this.#step(() => this.#waitForLateWork());
+    await this.#step(() => this.#closeLateServers());
   }
 
   async #step(step: () => unknown): Promise<void> {
@@ -190,11 +191,26 @@ export class Shutdown implements Lead, PartRun {
     state.progress.made();
   }
 
-  /** Of servers that have begun to listen, or are about to, at the very end. */
+  /** Servers that began to listen when the others were closed already, which `#mainIsClosed()` did not wait for. */
+  async #closeLateServers(): Promise<void> {
+    const { faults, forcing, latecomers } = this.state;
+    const open = () => [...latecomers].filter(({ closed }) => !closed);
+    await this.#until(() => open().length === 0 || forcing.signal.aborted);
+    if (open().length > 0) this.force();
+    await this.#destroyed;
+    for (const server of open()) {
+      faults.call(STEP, () => server.stopListening());
+      faults.call(STEP, () => server.force());
+    }
+    await this.#seeClosed(open);
+  }
+
+  /** Of servers that are about to, or have begun to in this tick. */
   #endListening(): void {
-    const { faults, servers } = this.state;
+    const { faults, latecomers, servers } = this.state;
     for (const server of servers.pending) faults.call(STEP, () => server.giveUpListening());
-    for (const server of servers.all) faults.call(STEP, () => server.stopListening());
+    for (const server of latecomers) faults.call(STEP, () => server.stopListening());
+    latecomers.clear();
   }
 
   /** All of the whole is drained before any of it runs its afterDrain hooks. */

@@ -167,7 +167,14 @@ export class Http1Connection extends Connection {
     const isItsTurn = response && (currentResponse(this.socket) ?? response) === response;
     // One that somebody else has put there may throw, and it is Node that calls it once both sides have closed.
     const isPatched = Object.hasOwn(this.socket, 'destroy');
-    if (!oldest || !isItsTurn || isHeadOut(response) || this.#lingering || isPatched) {
+    if (
+      !oldest ||
+      !isItsTurn ||
+      isHeadOut(response) ||
+      !this.socket.writable ||
+      this.#lingering ||
+      isPatched
+    ) {
       this.force();
       return;
     }
