@@ -1,10 +1,15 @@
 import { once } from 'node:events';
+import { createRequire } from 'node:module';
 import net from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { killLeftovers, startFixture } from './child.js';
 import { get, hold } from './client.js';
 
 afterEach(killLeftovers);
+
+/** From 5 on Express calls back with an error of `listen()`; before, nobody takes it. */
+const { version } = createRequire(import.meta.url)('express/package.json') as { version: string };
+const callsBackWithError = !version.startsWith('4.');
 
 type Counts = { listeners: Record<string, number>; untouched: boolean };
 
@@ -114,7 +119,7 @@ describe('a server that cannot listen', () => {
     },
   );
 
-  test.each(['later', 'express', 'fastify'])(
+  test.each(['later', 'fastify', ...(callsBackWithError ? ['express'] : [])])(
     'is left to a program that takes the error and listens elsewhere: %s',
     async (how) => {
       const taken = await takenPort();
@@ -135,11 +140,11 @@ describe('a server that cannot listen', () => {
     taken.free();
   });
 
-  test('rejects where Express calls back with an error that nobody looks at', async () => {
+  test('rejects where Express has an error that nobody looks at', async () => {
     const taken = await takenPort();
     const child = startFixture('retries-listen.mjs', { args: ['ignoresError', taken.port] });
     expect(await child.exited).toEqual({ code: 0, signal: null });
-    expect(child.stdout).toBe('called\ncaught EADDRINUSE\n');
+    expect(child.stdout).toBe(`${callsBackWithError ? 'called\n' : ''}caught EADDRINUSE\n`);
     taken.free();
   });
 
