@@ -175,6 +175,17 @@ describe('without a logger', () => {
     ]);
   });
 
+  test('it names a few of many, and the report all of them', async () => {
+    const drain = createDrain();
+    for (let i = 0; i < 12; i++) drain.waitUntil(new Promise(() => {}), `job ${i}`);
+    const report = drain.shutdown();
+    drain.force();
+    expect((await report).background).toHaveLength(12);
+    const [{ message }] = await warnings();
+    expect(message.match(/did not wait for job \d+/g)).toHaveLength(5);
+    expect(message).toMatch(/; and 7 more like that$/);
+  });
+
   test('nothing is said where nothing went wrong', async () => {
     const { drain, finish, answer } = await serveBusily();
     drain.afterDrain('cache', () => {});

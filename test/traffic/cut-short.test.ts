@@ -12,8 +12,8 @@ import { atTheEnd, BareClient, cleanUp, get, listen, portOf, served, until } fro
 afterEach(cleanUp);
 
 const DEADLINE_MS = 600;
-/** What a busy machine may add. */
-const SLACK_MS = 600;
+/** What a busy machine may add: one that is not takes less than the deadline. */
+const SLACK_MS = 3_000;
 const CLIENTS = 100;
 
 const faults: unknown[] = [];
