@@ -10,8 +10,10 @@ import { PartRuns } from './part-runs.js';
 import type { DrainReport } from './report.js';
 import { stopAccepting } from './settle.js';
 
-/** Kept before the deadline for destroying what is left, at most a twentieth of it. */
+/** Time for forcing: at least so much, more where many connections are open, and at most so much of the deadline. */
 const FORCING_MS = 100;
+const FORCING_MS_EACH = 0.5;
+const FORCING_SHARE = 1 / 20;
 /** Kept before the deadline for timers that fire late, at most a fortieth of it. */
 const SLACK_MS = 50;
 /** Of the time for forcing, what those may take to whom something is said at the last moment. */
@@ -20,8 +22,6 @@ const ANSWERING_SHARE = 0.75;
 const SPREAD_SHARE = 0.75;
 /** Loop turns within which destroyed sockets have closed. */
 const TURNS_TO_CLOSE = 10;
-const forcingMs = ({ deadlineMs }: { readonly deadlineMs: number }): number =>
-  Math.min(FORCING_MS, deadlineMs / 20);
 
 /** What the report calls a fault that no guard nearer to it has caught. */
 const STEP = 'a step of the drain';
@@ -102,9 +102,20 @@ export class Shutdown implements Lead, PartRun {
   #setForceTimer(): void {
     const { clock, family, options } = this.state;
     const forAfter = family.some(({ after }) => after.size > 0) ? cleanupReserve(options) : 0;
-    this.#forceAt = clock.endAt - forAfter - forcingMs(options);
-    this.#clearForceTimer();
-    this.#forceTimer = setTimeout(() => this.force(), this.untilForcingMs);
+    const endAt = clock.endAt - forAfter;
+    const at = (ms: number, callback: () => void) => {
+      this.#clearForceTimer();
+      this.#forceAt = endAt - this.#forcingMs();
+      this.#forceTimer = setTimeout(callback, Math.max(0, endAt - ms - now()));
+    };
+    // How many connections there are to be forced shows then.
+    at(options.deadlineMs * FORCING_SHARE, () => at(this.#forcingMs(), () => this.force()));
+  }
+
+  #forcingMs(): number {
+    const { family, options } = this.state;
+    const open = family.reduce((sum, { servers }) => sum + servers.openConnections, 0);
+    return Math.min(Math.max(FORCING_MS, open * FORCING_MS_EACH), options.deadlineMs * FORCING_SHARE);
   }
 
   #clearForceTimer(): void {
@@ -117,7 +128,7 @@ export class Shutdown implements Lead, PartRun {
     if (!this.state.enter('forcing')) return;
     this.#clearForceTimer();
     // What is left of the hooks gets no more time than is kept for them.
-    clock.endAt = Math.min(clock.endAt, now() + cleanupReserve(options) + FORCING_MS);
+    clock.endAt = Math.min(clock.endAt, now() + cleanupReserve(options) + this.#forcingMs());
     this.#lameDuckOver.abort();
     this.parts.force();
     this.state.abort();
@@ -141,8 +152,8 @@ export class Shutdown implements Lead, PartRun {
 
   /** Those who were answered at the last moment are left the time for forcing to read it. */
   async #seeAnswered(): Promise<void> {
-    const { options, progress, servers } = this.state;
-    const endAt = now() + forcingMs(options) * ANSWERING_SHARE;
+    const { progress, servers } = this.state;
+    const endAt = now() + this.#forcingMs() * ANSWERING_SHARE;
     await this.#seeClosed(() => servers.main);
     while (servers.main.length > 0 && (await progress.within(endAt - now())));
   }
