@@ -13,10 +13,11 @@ export interface CauseText {
   fix: { any: string } & Partial<Record<string, string>>;
 }
 
-const NODE_DRAIN = `import { shutdown, untilSignal } from '@http-drain/core'; // before the server listens
-
+const NODE_DRAIN = `import { processDrain, shutdown, untilSignal } from '@http-drain/core';
+processDrain.track(server); // Express: app.use(drain()); Fastify: gracefulPlugin
 await untilSignal();
-await shutdown();`;
+await shutdown();
+// or change nothing: node --import @http-drain/core/register server.js`;
 
 export const CAUSES: Record<Code, CauseText> = {
   D001: {
