@@ -193,6 +193,21 @@ misuses.push(
     'Expected `options` to be an object, got `function app`: write app.use(drain())',
   ],
   [
+    'a server given to the middleware',
+    () => expressDrain(http.createServer() as never),
+    'Expected `options` to be an object of options, got `an object (Server)`: write app.use(drain())',
+  ],
+  [
+    'a server given to a new drain',
+    () => createDrain(http.createServer() as never),
+    'Expected `options` to be an object of options, got `an object (Server)`',
+  ],
+  [
+    'the name of a signal to wait for',
+    () => untilSignal('SIGTERM' as never),
+    'Expected `options` to be an object, got `"SIGTERM"`: write untilSignal({ signals: [\'SIGTERM\'] })',
+  ],
+  [
     'the middleware used without being called',
     () => expressDrain(new http.IncomingMessage(new Socket()) as never),
     'Expected `drain` to be called once, not for each request: write app.use(drain())',
@@ -218,6 +233,11 @@ test.each([
   [5, 'Expected `options` to be an object, got `5`: write register(gracefulPlugin)'],
 ])('Fastify says what is wrong with options like %j', async (options, message) => {
   await expect(fastify().register(gracefulPlugin, options as never)).rejects.toThrow(new TypeError(message));
+});
+
+test('Fastify says that the plugin is called instead of registered', async () => {
+  const message = 'Expected `options` to be an object, got `undefined`: write register(gracefulPlugin)';
+  await expect(gracefulPlugin(fastify(), undefined as never)).rejects.toThrow(new TypeError(message));
 });
 
 test('Fastify says that the plugin is registered twice', async () => {
