@@ -250,9 +250,11 @@ test('Fastify says that the plugin is registered twice', async () => {
 test('seconds that were meant for milliseconds are told of, and taken as they are', async () => {
   const logger = { info: vi.fn(), warn: vi.fn() };
   createDrain({ logger, deadlineMs: 25 }).configure({ lameDuckMs: 5 });
-  createDrain({ logger, deadlineMs: 100, lameDuckMs: 31 });
+  createDrain({ logger, maxConnectionAgeMs: 300 });
+  createDrain({ logger, deadlineMs: 100, lameDuckMs: 31, maxConnectionAgeMs: 1_000 });
   expect(logger.warn.mock.calls.map(([, message]) => message)).toEqual([
     '`deadlineMs` is in milliseconds, 25 of them are 0.025 s: for 25 s write 25000',
     '`lameDuckMs` is in milliseconds, 5 of them are 0.005 s: for 5 s write 5000',
+    '`maxConnectionAgeMs` is in milliseconds, 300 of them are 0.3 s: for 300 s write 300000',
   ]);
 });
