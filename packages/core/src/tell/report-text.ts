@@ -5,11 +5,17 @@ export function describeReport({ durationMs, hooks, outcome, ...report }: DrainR
   const failed = hooks.filter(({ error }) => error !== undefined);
   return [
     `${outcome} in ${seconds(durationMs)}: ${describeEnds(report.requests)}`,
-    ...report.stuck.map((stuck) => `cut off ${describeStuck(stuck)} after ${seconds(stuck.ageMs)}`),
-    ...report.background.map(({ name, ageMs }) => `did not wait for ${name} after ${seconds(ageMs)}`),
+    ...few('cut off', report.stuck, (stuck) => `${describeStuck(stuck)} after ${seconds(stuck.ageMs)}`),
+    ...few('did not wait for', report.background, ({ name, ageMs }) => `${name} after ${seconds(ageMs)}`),
     ...failed.map(({ name, error }) => `hook ${name} failed (${error})`),
     ...report.faults.map(({ what, error }) => `${what} threw (${error})`),
   ];
+}
+
+/** Many are counted, where a line would be as long as there are clients. The report names all of them. */
+function few<One>(what: string, all: readonly One[], describe: (one: One) => string): string[] {
+  const named = all.slice(0, 5).map((one) => `${what} ${describe(one)}`);
+  return all.length > 5 ? [...named, `${what} ${all.length - 5} more`] : named;
 }
 
 /** A request; or a socket that was handed over, of which it may be known by whom. */
