@@ -2,14 +2,12 @@
  * Writes docs/drill-codes.md from what the drill itself says of its codes. With --check it only compares, and fails
  * where the page is not up to date.
  */
-import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { tsImport } from 'tsx/esm/api';
 
 const page = new URL('../docs/drill-codes.md', import.meta.url);
-const cli = fileURLToPath(new URL('../packages/drill/dist/cli.js', import.meta.url));
-const model = readFileSync(new URL('../packages/drill/src/model.ts', import.meta.url), 'utf8');
-const codes = [...new Set(model.match(/'D\d{3}'/g))].map((quoted) => quoted.slice(1, -1));
+const { CODES } = await tsImport('../packages/drill/src/model.ts', import.meta.url);
+const { explain } = await tsImport('../packages/drill/src/report/explain.ts', import.meta.url);
 
 const INTRODUCTION = `# What the drill finds
 
@@ -19,9 +17,8 @@ Each finding of [the drill](../packages/drill/README.md) has a code. Nothing is 
 *seen* in what the kernel or the client showed, *inferred* from it by a rule, or *unknown*.
 `;
 
-const sections = codes.map((code) => {
-  const text = execFileSync(process.execPath, [cli, 'explain', code], { encoding: 'utf8' }).trimEnd();
-  const [first, ...rest] = text.split('\n\n');
+const sections = CODES.map((code) => {
+  const [first, ...rest] = explain(code).trimEnd().split('\n\n');
   const [, name, fails] = /^D\d+ {2}(.*) {2}\((.*)\)$/.exec(first);
   // What mends it stands after its title, indented: to Markdown that is code.
   const body = rest.map((part) => part.replace(/:\n {4}/, ':\n\n    '));

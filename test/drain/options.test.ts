@@ -193,6 +193,21 @@ misuses.push(
     'Expected `options` to be an object, got `function app`: write app.use(drain())',
   ],
   [
+    'a server given to the middleware',
+    () => expressDrain(http.createServer() as never),
+    'Expected `options` to be an object of options, got `an object (Server)`: write app.use(drain())',
+  ],
+  [
+    'a server given to a new drain',
+    () => createDrain(http.createServer() as never),
+    'Expected `options` to be an object of options, got `an object (Server)`',
+  ],
+  [
+    'the name of a signal to wait for',
+    () => untilSignal('SIGTERM' as never),
+    'Expected `options` to be an object, got `"SIGTERM"`: write untilSignal({ signals: [\'SIGTERM\'] })',
+  ],
+  [
     'the middleware used without being called',
     () => expressDrain(new http.IncomingMessage(new Socket()) as never),
     'Expected `drain` to be called once, not for each request: write app.use(drain())',
@@ -220,6 +235,11 @@ test.each([
   await expect(fastify().register(gracefulPlugin, options as never)).rejects.toThrow(new TypeError(message));
 });
 
+test('Fastify says that the plugin is called instead of registered', async () => {
+  const message = 'Expected `options` to be an object, got `undefined`: write register(gracefulPlugin)';
+  await expect(gracefulPlugin(fastify(), undefined as never)).rejects.toThrow(new TypeError(message));
+});
+
 test('Fastify says that the plugin is registered twice', async () => {
   const app = fastify();
   await app.register(gracefulPlugin);
@@ -230,9 +250,11 @@ test('Fastify says that the plugin is registered twice', async () => {
 test('seconds that were meant for milliseconds are told of, and taken as they are', async () => {
   const logger = { info: vi.fn(), warn: vi.fn() };
   createDrain({ logger, deadlineMs: 25 }).configure({ lameDuckMs: 5 });
-  createDrain({ logger, deadlineMs: 100, lameDuckMs: 31 });
+  createDrain({ logger, maxConnectionAgeMs: 300 });
+  createDrain({ logger, deadlineMs: 100, lameDuckMs: 31, maxConnectionAgeMs: 1_000 });
   expect(logger.warn.mock.calls.map(([, message]) => message)).toEqual([
     '`deadlineMs` is in milliseconds, 25 of them are 0.025 s: for 25 s write 25000',
     '`lameDuckMs` is in milliseconds, 5 of them are 0.005 s: for 5 s write 5000',
+    '`maxConnectionAgeMs` is in milliseconds, 300 of them are 0.3 s: for 300 s write 300000',
   ]);
 });

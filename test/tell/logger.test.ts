@@ -7,7 +7,7 @@ import fastify from 'fastify';
 import { type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { serveBusily } from './support.js';
+import { listen, serveBusily } from './support.js';
 
 interface Line {
   level: number;
@@ -57,6 +57,27 @@ test('warns at the end of what went wrong', async () => {
       /^forced in \d\.\d s: 1 request forced; cut off GET \/report after \d\.\d s; hook cache failed \(Error: gone\)$/,
     ),
   });
+});
+
+test('names five of many that were cut off, and counts the others', async () => {
+  const { logger, lines } = recorder();
+  const drain = createDrain({ logger });
+  let arrived = 0;
+  const all = new Promise<void>((resolve) => {
+    void listen(() => ++arrived === 60 && resolve()).then(({ server, url }) => {
+      drain.track(server);
+      for (let count = 0; count < 60; count++) void fetch(`${url}/report`).catch(() => {});
+    });
+  });
+  await all;
+  for (let count = 0; count < 7; count++) drain.waitUntil(new Promise(() => {}), 'a job');
+  drain.force();
+  const { stuck, background } = await drain.shutdown();
+  expect([stuck.length, background.length]).toEqual([60, 7]);
+  const { msg } = lines.at(-1)!;
+  expect(msg.match(/cut off GET/g)).toHaveLength(5);
+  expect(msg).toMatch(/; cut off 55 more; /);
+  expect(msg).toMatch(/; did not wait for 2 more$/);
 });
 
 test('names a lame duck that lasts', async () => {
@@ -183,7 +204,7 @@ describe('without a logger', () => {
     expect((await report).background).toHaveLength(12);
     const [{ message }] = await warnings();
     expect(message.match(/did not wait for job \d+/g)).toHaveLength(5);
-    expect(message).toMatch(/; and 7 more like that$/);
+    expect(message).toMatch(/; did not wait for 7 more$/);
   });
 
   test('nothing is said where nothing went wrong', async () => {

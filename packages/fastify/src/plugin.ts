@@ -34,8 +34,8 @@ export interface GracefulPluginOptions extends DrainOptions, ProbePaths {
 }
 
 const register: FastifyPluginAsync<GracefulPluginOptions> = async (fastify, options) => {
-  const { drain: given, readiness, liveness, ...drainOptions } = options;
   checkAdapterOptions(options, ['drain', 'readiness', 'liveness'], 'write register(gracefulPlugin)');
+  const { drain: given, readiness, liveness, ...drainOptions } = options;
   if (fastify.hasDecorator('drain'))
     throw new TypeError(
       'Expected `gracefulPlugin` to be registered once, but there is a `fastify.drain` already',

@@ -34,9 +34,14 @@ export function checkNames(options: object, names: readonly string[], hint?: str
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw misuse('options', 'an object', options, hint);
   }
+  if (isServer(options)) throw misuse('options', 'an object of options', options, hint);
   const unknown = Object.keys(options).find((name) => !names.includes(name));
   if (unknown !== undefined) throw misuse('options', `made of ${names.join(', ')}`, unknown);
 }
+
+/** A server, or an application that can listen. */
+export const isServer = (given: unknown): boolean =>
+  typeof (given as { listen?: unknown } | null)?.listen === 'function';
 
 /** Whatever it is: getters and proxies that throw are no reason to throw here. */
 function show(value: unknown): string {

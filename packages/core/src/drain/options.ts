@@ -127,12 +127,16 @@ export function checkAdapterOptions(options: object, own: readonly string[], hin
 }
 
 /** What is allowed, and is hardly what was meant: seconds. */
-export function suspicions({ deadlineMs, lameDuckMs }: DrainOptions): string[] {
+export function suspicions({ deadlineMs, lameDuckMs, maxConnectionAgeMs }: DrainOptions): string[] {
   const seconds = (name: string, ms = 0, most = 0) =>
     ms > 0 && ms <= most
       ? [`\`${name}\` is in milliseconds, ${ms} of them are ${ms / 1_000} s: for ${ms} s write ${ms * 1_000}`]
       : [];
-  return [...seconds('deadlineMs', deadlineMs, 99), ...seconds('lameDuckMs', lameDuckMs, 30)];
+  return [
+    ...seconds('deadlineMs', deadlineMs, 99),
+    ...seconds('lameDuckMs', lameDuckMs, 30),
+    ...seconds('maxConnectionAgeMs', maxConnectionAgeMs, 999),
+  ];
 }
 
 /**

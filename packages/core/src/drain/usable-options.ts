@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { misuse } from './errors.js';
+import { isServer, misuse } from './errors.js';
 import {
   cleanupReserve,
   type DrainOptions,
@@ -49,10 +49,8 @@ function isMadeOfOptions(given: object): boolean {
   return prototype === Object.prototype || prototype === null || OPTION_NAMES.some((name) => name in given);
 }
 
-function hintOf(given: unknown): string {
-  const isServer = typeof (given as { listen?: unknown } | null)?.listen === 'function';
-  return isServer ? 'shutdown() takes no server, it finds them; track(server) adds one' : 'it is ignored';
-}
+const hintOf = (given: unknown): string =>
+  isServer(given) ? 'shutdown() takes no server, it finds them; track(server) adds one' : 'it is ignored';
 
 function usableValue(name: string, value: unknown, warn: Warn): unknown {
   if (!OPTION_NAMES.includes(name)) {

@@ -54,7 +54,7 @@ export interface UntilSignalOptions {
  * ```
  */
 export function untilSignal(options: UntilSignalOptions = {}): Promise<string> {
-  checkNames(options, ['signals', 'message', 'drain', 'hold']);
+  checkNames(options, ['signals', 'message', 'drain', 'hold'], "write untilSignal({ signals: ['SIGTERM'] })");
   const { signals = ['SIGTERM', 'SIGINT'], message, drain = processDrain, hold = true } = options;
   if (!Array.isArray(signals) || signals.length === 0 || !signals.every(isSignalName)) {
     throw misuse('signals', "a list of signals that can be caught, as ['SIGTERM']", signals);

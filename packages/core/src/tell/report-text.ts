@@ -1,24 +1,21 @@
 import type { DrainReport } from '../drain/report.js';
 
-/** Of what went wrong in one way, as much as one reads. The report has all of it. */
-const AT_MOST = 5;
-
 /** What came of a drain: "drained in 1.2 s: 3 requests completed"; then a line for each thing that went wrong. */
 export function describeReport({ durationMs, hooks, outcome, ...report }: DrainReport): string[] {
   const failed = hooks.filter(({ error }) => error !== undefined);
   return [
     `${outcome} in ${seconds(durationMs)}: ${describeEnds(report.requests)}`,
-    ...some(report.stuck, (stuck) => `cut off ${describeStuck(stuck)} after ${seconds(stuck.ageMs)}`),
-    ...some(report.background, ({ name, ageMs }) => `did not wait for ${name} after ${seconds(ageMs)}`),
-    ...some(failed, ({ name, error }) => `hook ${name} failed (${error})`),
-    ...some(report.faults, ({ what, error }) => `${what} threw (${error})`),
+    ...few('cut off', report.stuck, (stuck) => `${describeStuck(stuck)} after ${seconds(stuck.ageMs)}`),
+    ...few('did not wait for', report.background, ({ name, ageMs }) => `${name} after ${seconds(ageMs)}`),
+    ...failed.map(({ name, error }) => `hook ${name} failed (${error})`),
+    ...report.faults.map(({ what, error }) => `${what} threw (${error})`),
   ];
 }
 
-function some<T>(things: readonly T[], describe: (thing: T) => string): string[] {
-  const lines = things.slice(0, AT_MOST).map(describe);
-  const more = things.length - lines.length;
-  return more > 0 ? [...lines, `and ${more} more like that`] : lines;
+/** Many are counted, where a line would be as long as there are clients. The report names all of them. */
+function few<One>(what: string, all: readonly One[], describe: (one: One) => string): string[] {
+  const named = all.slice(0, 5).map((one) => `${what} ${describe(one)}`);
+  return all.length > 5 ? [...named, `${what} ${all.length - 5} more`] : named;
 }
 
 /** A request; or a socket that was handed over, of which it may be known by whom. */

@@ -13,10 +13,11 @@ export interface CauseText {
   fix: { any: string } & Partial<Record<string, string>>;
 }
 
-const NODE_DRAIN = `import { shutdown, untilSignal } from '@http-drain/core'; // before the server listens
-
+const NODE_DRAIN = `import { processDrain, shutdown, untilSignal } from '@http-drain/core';
+processDrain.track(server); // Express: app.use(drain()); Fastify: gracefulPlugin
 await untilSignal();
-await shutdown();`;
+await shutdown();
+// or change nothing: node --import @http-drain/core/register server.js`;
 
 export const CAUSES: Record<Code, CauseText> = {
   D001: {
@@ -225,7 +226,10 @@ export const CAUSES: Record<Code, CauseText> = {
     severity: 'warn',
     known: 'None of the usual readiness paths answers 2xx (or every path does, which says nothing).',
     why: 'No readiness path was found: a load balancer learns of the stop by a connection that is refused.',
-    fix: { any: 'Answer 200 on a readiness path, such as /readyz, and 503 from the signal on.' },
+    fix: {
+      any: 'Answer 200 on a readiness path, such as /readyz, and 503 from the signal on.',
+      node: "Answer 200 on a readiness path, and 503 from the signal on:\napp.use(drain({ readiness: '/readyz' })); // or HTTP_DRAIN_READINESS=/readyz, for register",
+    },
   },
   D032: {
     name: 'liveness fails while it drains',

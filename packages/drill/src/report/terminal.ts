@@ -82,8 +82,8 @@ function linesOf(finding: Finding, same: string | undefined, look: Look, paint: 
   ];
 }
 
-/** What ends as code ends, or has a comment behind it, is to be copied: it is not broken. */
-const CODE = /[;{})]$|; \/\//;
+/** What ends as code ends, or has a comment behind it, or is one, is to be copied: it is not broken. */
+const CODE = /[;{})]$|(^|; )\/\//;
 
 function fixOf(fix: string, room: number, paint: Paint): string[] {
   const width = room - WRITE.length;
