@@ -124,7 +124,7 @@ class Drill {
   #checkPlace(): void {
     const { command, port } = this.settings;
     if (process.platform !== 'linux') {
-      const message = `The drill runs on Linux, whose /proc it reads; this is ${process.platform}.`;
+      const message = `The drill runs on Linux, whose /proc it reads; this is ${process.platform}: run it in a container, or in CI.`;
       throw new DrillFailure('platform', message);
     }
     if (!existsSync('/proc/self/net/tcp') || !existsSync('/proc/self/fd')) {

@@ -40,7 +40,7 @@ export function processCause(
     if (atOnce) return { code: 'D002', certainty: 'seen', from: raw.signalledAt };
     // Where the machine is busy it takes its time to die; one that handles the signal serves meanwhile.
     const diesSlowly =
-      exit.at - raw.signalledAt < DYING_MS && aliveAt(raw) <= raw.signalledAt + SAME_MOMENT_MS;
+      exit.at - raw.signalledAt < DYING_MS && servingAt(raw) <= raw.signalledAt + SAME_MOMENT_MS;
     if (diesSlowly) return { code: 'D002', certainty: 'inferred', from: raw.signalledAt };
   }
   const from = endedWithIt(raw, lost, exit.at, slack);
@@ -53,15 +53,18 @@ function lostSince(lost: readonly { actor: Actor; asked: Asked }[], from: number
   return lost.some(({ actor, asked }) => wasAccepted(actor) && endOf(actor, asked) >= from);
 }
 
-/** The last moment at which a connection was begun that it took, or a request sent that it answered. */
-function aliveAt({ cast, probers }: RawRound): number {
-  const clients = cast.actors.map(({ client }) => client);
-  const taken = clients
-    .filter(({ connectedAt }) => connectedAt !== undefined)
-    .map(({ openedAt }) => openedAt);
-  const answered = clients.flatMap(({ asked }) => asked.filter(({ answer }) => answer?.whole === true));
+/** The last moment at which a request was sent that it answered: then it was alive, however late we see the rest. */
+function servingAt({ cast, probers }: RawRound): number {
+  const asked = cast.actors.flatMap(({ client }) => client.asked);
+  const answered = asked.filter(({ answer }) => answer?.whole === true).map(({ sentAt }) => sentAt);
   const probed = probers.flatMap(({ samples }) => samples.filter(({ status }) => status !== null));
-  return Math.max(...taken, ...answered.map(({ sentAt }) => sentAt), ...probed.map(({ at }) => at));
+  return Math.max(0, ...answered, ...probed.map(({ at }) => at));
+}
+
+/** The same, or one at which a connection was begun that its listening socket took. */
+function aliveAt(raw: RawRound): number {
+  const taken = raw.cast.actors.filter(({ client }) => client.connectedAt !== undefined);
+  return Math.max(servingAt(raw), ...taken.map(({ client }) => client.openedAt));
 }
 
 /**
