@@ -79,7 +79,7 @@ function endedWithIt(
 ): number | undefined {
   const ends = lost.filter(({ actor }) => wasAccepted(actor)).map(({ actor, asked }) => endOf(actor, asked));
   const last = Math.min(exitedAt, Math.max(...ends));
-  if (ends.length === 0 || exitedAt - last > TEARDOWN_MS + slack || aliveAt(raw) > last) return undefined;
+  if (ends.length === 0 || exitedAt - last > TEARDOWN_MS + slack) return undefined;
   // Where we are late, what came before the end is read after it.
   const moment = ONE_MOMENT_MS + 2 * raw.lag.worst(exitedAt - TEARDOWN_MS, exitedAt + ONE_MOMENT_MS);
   const life = lastLife(raw);
