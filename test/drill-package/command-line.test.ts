@@ -150,6 +150,17 @@ describe('what cannot be drilled is said in one sentence, with exit status 2', (
     expect(leftovers()).toEqual([]);
   });
 
+  test.each(['darwin', 'win32'])('another system than Linux: %s', async (platform) => {
+    const other = `data:text/javascript,Object.defineProperty(process,'platform',{value:'${platform}'})`;
+    const child = spawn(process.execPath, ['--import', other, CLI, '--', 'node', 'server.js']);
+    let out = '';
+    child.stdout.on('data', (data) => {
+      out += data;
+    });
+    expect(await once(child, 'close')).toEqual([2, null]);
+    expect(out).toContain(`The drill runs on Linux, whose /proc it reads; this is ${platform}`);
+  });
+
   test('a port that is in use', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');

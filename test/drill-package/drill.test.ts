@@ -47,6 +47,12 @@ test('in the load round clients ask on and on; each of their requests has an id,
   expect(result.findings).toMatchObject([{ code: 'D010', situations: expect.arrayContaining(['load']) }]);
 }, 60_000);
 
+test('a service whose answers take their time has a load round, too', async () => {
+  const result = await drill({ command: [process.execPath, DRAINED], url: '/slow', rounds: 1 });
+  const [load] = result.rounds.filter(({ kind, unreliable }) => kind === 'load' && unreliable === null);
+  expect(load?.totals).toMatchObject({ answered: expect.toSatisfy((count) => count >= 32 * 2), lost: 0 });
+}, 60_000);
+
 test('a load round can be left out', async () => {
   const result = await drill({ command: [process.execPath, SERVER], rounds: 1, clients: 0 });
   expect(result.rounds.map(({ kind }) => kind)).not.toContain('load');

@@ -1,35 +1,15 @@
-import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { buildExamples } from './build.js';
 import { endLeftovers, Program, terminateDuringRequest } from './program.js';
 
 afterEach(endLeftovers);
 
 const ended = { code: 0, signal: null };
-const folder = fileURLToPath(new URL('../../examples/', import.meta.url));
 
-function run(command: string, args: string[]): void {
-  const { status, stdout, stderr } = spawnSync(command, args, { cwd: folder, encoding: 'utf8' });
-  if (status !== 0) throw new Error(`${command} ${args.join(' ')}\n${stdout}\n${stderr}`);
-}
-
-/** Frameworks that only the examples need are no part of the workspace: they are installed here, once for each lock file. */
-function installFrameworks(): void {
-  const installed = `${folder}node_modules/.installed-lock.json`;
-  const lock = readFileSync(`${folder}package-lock.json`, 'utf8');
-  if (existsSync(installed) && readFileSync(installed, 'utf8') === lock) return;
-  run('npm', ['ci', '--no-audit', '--no-fund']);
-  writeFileSync(installed, lock);
-}
-
-beforeAll(() => {
-  installFrameworks();
-  run(process.execPath, ['../node_modules/typescript/bin/tsc', '-p', '.']);
-}, 300_000);
+beforeAll(buildExamples, 300_000);
 
 describe('each example', { timeout: 60_000 }, () => {
   const closesDatabase = 'the database is closed after the last answer\n';

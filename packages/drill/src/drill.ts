@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
-import { lossesOf, settled } from './judge/cause.js';
+import { lossesOf } from './judge/cause.js';
 import { fixOf } from './judge/causes.js';
 import { findingsOfLosses, type Judged, unreliableFinding } from './judge/findings.js';
 import { findingsOfProbes } from './judge/probes.js';
 import { findingsOfProcess } from './judge/process.js';
 import { findingOfRaces } from './judge/races.js';
 import { recordOf } from './judge/record.js';
+import { settled } from './judge/settled.js';
 import { findingOfTime, idleMs, livesWithoutConnections, type TimeVerdict } from './judge/time.js';
 import type { Drilled, Finding, Round } from './model.js';
 import { type DrillOptions, type Settings, settingsOf } from './options.js';
@@ -84,7 +85,8 @@ class Drill {
   async findings(): Promise<Finding[]> {
     this.#checkPlace();
     await this.#witnessRounds();
-    if (!this.#hopeless && !this.#dies) await this.#secondSignalRound();
+    // Only against a round with one signal does it say anything.
+    if (this.#proof.length > 0 && !this.#hopeless && !this.#dies) await this.#secondSignalRound();
     await this.#closingRound();
     await this.#loadRound();
     const verdicts = await this.#timeVerdicts();
@@ -122,7 +124,7 @@ class Drill {
   #checkPlace(): void {
     const { command, port } = this.settings;
     if (process.platform !== 'linux') {
-      const message = `The drill runs on Linux, whose /proc it reads; this is ${process.platform}.`;
+      const message = `The drill runs on Linux, whose /proc it reads; this is ${process.platform}: run it in a container, or in CI.`;
       throw new DrillFailure('platform', message);
     }
     if (!existsSync('/proc/self/net/tcp') || !existsSync('/proc/self/fd')) {
@@ -222,9 +224,7 @@ class Drill {
   }
 
   #judge(): Judged[] {
-    const proof = this.#proof;
-    const losses = settled(proof.map(lossesOf));
-    this.#judged = proof.map((raw, index) => ({ raw, losses: losses[index] ?? [] }));
+    this.#judged = settled(this.#proof.map((raw) => ({ raw, losses: lossesOf(raw) })));
     return this.#judged;
   }
 

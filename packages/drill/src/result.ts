@@ -39,7 +39,9 @@ export interface Parts {
 
 export function resultOf({ settings, startedAt, service, rounds, findings, ...how }: Parts): Drilled {
   const reliable = rounds.filter(({ unreliable }) => unreliable === null);
-  const proved = reliable.length > 0 || how.interrupted;
+  // What other rounds have found is there; that they have found nothing proves nothing.
+  const found = findings.some(({ severity, code }) => severity === 'error' && code !== 'D090');
+  const proved = reliable.some(({ kind }) => kind === 'witness') || found || how.interrupted;
   const failure = how.failure ?? (proved ? null : provedNothing());
   const lost = findings.some(({ severity }) => severity === 'error');
   const verdict = how.interrupted ? 'interrupted' : failure !== null ? 'undrilled' : lost ? 'lost' : 'passed';

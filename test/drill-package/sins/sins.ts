@@ -57,6 +57,9 @@ export const SINS: readonly Sin[] = [
   { name: 'exit-code', code: 'D050' },
 ];
 
+/** What these do to a connection depends on where a request lies when they do it, which only the freeze tells. */
+const WITHOUT_LOAD = ['unread-reset', 'half-fin', 'half-reset', 'upload-reset', 'keeps-idle', 'keeps-silent'];
+
 /** Servers without a fault, of which nothing may be said. */
 export const SAINTS = ['none', 'big-chunked', 'lame-duck'];
 
@@ -73,7 +76,7 @@ export function drillSin(
     sse: '/events',
     rounds,
     ...(graceMs === undefined ? {} : { graceMs }),
-    ...(clients === undefined ? {} : { clients }),
+    clients: clients ?? (WITHOUT_LOAD.includes(name) ? 0 : 16),
   });
 }
 

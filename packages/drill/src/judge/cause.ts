@@ -35,33 +35,6 @@ export function lossesOf(raw: RawRound): Loss[] {
   return lost.map(({ actor, asked }) => ({ actor, asked, ...causeOf(raw, actor, asked, end) }));
 }
 
-/** The losses of all rounds, by as few causes as explain them. */
-export function settled(rounds: readonly Loss[][]): Loss[][] {
-  const all = rounds.flat();
-  return rounds.map((losses) => losses.map((loss) => ({ ...loss, ...simpler(all, loss) })));
-}
-
-const OF_CONNECTIONS: readonly Code[] = ['D007', 'D008', 'D010', 'D013', 'D014'];
-
-/** Where what was seen elsewhere explains a loss as well, it is not put down to a cause of its own. */
-function simpler(losses: readonly Loss[], { actor, code, certainty }: Loss): Cause | undefined {
-  // Where nobody accepts, it makes no difference how long one had waited when the listening socket went.
-  if (code === 'D007' && losses.some((other) => other.code === 'D009')) return { code: 'D009', certainty };
-  // It may have been read after the thaw, as others were that met the same end.
-  const readAndReset = losses.some(
-    (other) => other.code === 'D010' && other.certainty === 'seen' && other.actor.client.ending === 'reset',
-  );
-  if (code === 'D008' && readAndReset) return { code: 'D010', certainty: 'inferred' };
-  if (certainty === 'seen' || !OF_CONNECTIONS.includes(code)) return undefined;
-  const alike = losses.find(
-    (other) =>
-      other.actor.situation === actor.situation &&
-      other.certainty === 'seen' &&
-      OF_CONNECTIONS.includes(other.code),
-  );
-  return alike && { code: alike.code, certainty: 'inferred' };
-}
-
 function causeOf(raw: RawRound, actor: Actor, asked: Asked, end: ProcessCause | undefined): Cause {
   if (asked.answer?.whole) return { code: 'D014', certainty: 'seen' };
   const endedAt = endOf(actor, asked);
@@ -85,8 +58,15 @@ function wasNeglected(raw: RawRound, actor: Actor, endedAt: number): boolean {
   // What came while it was frozen once more had nobody to take it.
   if (isClosing(actor) || tookOneBehind(raw, actor)) return false;
   const since = Math.max(raw.signalledAt, actor.client.connectedAt ?? raw.signalledAt);
+  const allowed = NEGLECTED_MS + frozenMs(raw, since, endedAt);
   const listenedOn = (raw.watch.listenerClosedAt ?? endedAt) - since;
-  return listenedOn > NEGLECTED_MS + slackMs(raw, since, endedAt) && endedAt - since > NEGLECTED_MS;
+  return listenedOn > allowed + slackMs(raw, since, endedAt) && endedAt - since > allowed;
+}
+
+/** For how long between these times the service was frozen once more. */
+function frozenMs({ closing }: RawRound, from: number, to: number): number {
+  const { since = to, thawedAt = to } = closing?.freeze ?? {};
+  return Math.max(0, Math.min(to, thawedAt) - Math.max(from, since));
 }
 
 /** The queue is taken in its order: a later one that got an answer shows that somebody accepts. */
@@ -99,7 +79,8 @@ function tookOneBehind(raw: RawRound, { client }: Actor): boolean {
 }
 
 function neverAccepted(raw: RawRound, actor: Actor, endedAt: number): Cause {
-  if (closedUnder(raw, endedAt)) {
+  // What waits in a queue is reset; who gets a FIN was accepted.
+  if (actor.client.ending === 'reset' && closedUnder(raw, endedAt)) {
     return { code: 'D007', certainty: actor.kernel === undefined ? 'inferred' : 'seen' };
   }
   // Only its own closing resets what waits in a listening socket: this one had been accepted, unseen, and dropped.

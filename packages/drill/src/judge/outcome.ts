@@ -74,9 +74,10 @@ function isRace(raw: RawRound, actor: Actor, asked: Asked): boolean {
   return isFirst ? listenerClosedBy(raw, ended, margin) : othersClosedBy(raw, actor, ended, margin);
 }
 
-/** The service closed it after an answer, and before the next request. */
+/** The service closed it after an answer that did not say so, and before the next request. */
 function endedIdle({ ending, asked }: Actor['client']): boolean {
-  return ending === 'fin' && asked.at(-1)?.answer?.whole === true;
+  const answer = asked.at(-1)?.answer;
+  return ending === 'fin' && answer?.whole === true && !closes(answer);
 }
 
 function listenerClosedBy(raw: RawRound, at: number, margin: number): boolean {

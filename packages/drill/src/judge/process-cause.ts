@@ -38,7 +38,10 @@ export function processCause(
     // A fatal signal lets nothing of the program run any more: all that ended after it was ended by it.
     const atOnce = exit.at - raw.signalledAt < AT_ONCE_MS + slackMs(raw, raw.signalledAt, exit.at);
     if (atOnce) return { code: 'D002', certainty: 'seen', from: raw.signalledAt };
-    if (saidNothing(raw, exit.at)) return { code: 'D002', certainty: 'inferred', from: raw.signalledAt };
+    // Where the machine is busy it takes its time to die; one that handles the signal serves meanwhile.
+    const diesSlowly =
+      exit.at - raw.signalledAt < DYING_MS && servingAt(raw) <= raw.signalledAt + SAME_MOMENT_MS;
+    if (diesSlowly) return { code: 'D002', certainty: 'inferred', from: raw.signalledAt };
   }
   const from = endedWithIt(raw, lost, exit.at, slack);
   if (from === undefined) return undefined;
@@ -50,13 +53,18 @@ function lostSince(lost: readonly { actor: Actor; asked: Asked }[], from: number
   return lost.some(({ actor, asked }) => wasAccepted(actor) && endOf(actor, asked) >= from);
 }
 
-/**
- * Where the machine is busy it takes its time to die; one that handles the signal, and raises it again when it is done,
- * has said something meanwhile.
- */
-function saidNothing(raw: RawRound, exitedAt: number): boolean {
-  const late = raw.lag.worst(raw.signalledAt, raw.signalledAt + ONE_MOMENT_MS);
-  return exitedAt - raw.signalledAt < DYING_MS && lastLife(raw) <= raw.signalledAt + SAME_MOMENT_MS + late;
+/** The last moment at which a request was sent that it answered: then it was alive, however late we see the rest. */
+function servingAt({ cast, probers }: RawRound): number {
+  const asked = cast.actors.flatMap(({ client }) => client.asked);
+  const answered = asked.filter(({ answer }) => answer?.whole === true).map(({ sentAt }) => sentAt);
+  const probed = probers.flatMap(({ samples }) => samples.filter(({ status }) => status !== null));
+  return Math.max(0, ...answered, ...probed.map(({ at }) => at));
+}
+
+/** The same, or one at which a connection was begun that its listening socket took. */
+function aliveAt(raw: RawRound): number {
+  const taken = raw.cast.actors.filter(({ client }) => client.connectedAt !== undefined);
+  return Math.max(servingAt(raw), ...taken.map(({ client }) => client.openedAt));
 }
 
 /**
@@ -75,16 +83,8 @@ function endedWithIt(
   // Where we are late, what came before the end is read after it.
   const moment = ONE_MOMENT_MS + 2 * raw.lag.worst(exitedAt - TEARDOWN_MS, exitedAt + ONE_MOMENT_MS);
   const life = lastLife(raw);
-  // What is seen after its end was there before.
-  if (Math.max(life, Math.min(exitedAt, lastEnd(raw))) > last + moment) return undefined;
-  return Math.max(raw.signalledAt, Math.min(life - moment, last - moment - slack));
-}
-
-/** When something of it was last there: at the end of a process all of it goes, its listening socket, too. */
-function lastEnd({ cast, watch }: RawRound): number {
-  const clients = cast.actors.filter(wasAccepted).map(({ client }) => client);
-  const ended = clients.filter(({ ending }) => ending === 'fin' || ending === 'reset');
-  return Math.max(watch.listenerClosedAt ?? 0, ...ended.map(({ endedAt }) => endedAt ?? 0));
+  if (life > last + moment) return undefined;
+  return Math.max(raw.signalledAt, aliveAt(raw));
 }
 
 /** When the service last sent anything. */

@@ -86,8 +86,8 @@ export function evidenceOf(code: Code, { raw, losses }: Hit): string[] {
     if (queued > 0)
       evidence.push(`${queued} of them lay in the accept queue at the signal (/proc/net/tcp: inode 0)`);
   }
-  if (code === 'D008')
-    evidence.push(`${losses[0]?.actor.kernel?.unread} bytes lay unread in its socket at the signal`);
+  const unread = Math.max(0, ...losses.map(({ actor }) => actor.kernel?.unread ?? 0));
+  if (code === 'D008' && unread > 0) evidence.push(`${unread} bytes lay unread in its socket at the signal`);
   if (code === 'D011') evidence.push(...whoCut(losses));
   if (['D002', 'D003', 'D005'].includes(code))
     evidence.push(`the process ended ${exitMoment(raw)}: ${exitText(raw)}`);

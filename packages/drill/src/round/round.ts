@@ -81,10 +81,12 @@ export async function holdRound(
   // Under load everything is as it comes.
   const freeze = await Freeze.of(plan.kind === 'load' ? [] : found.listeners);
   play.begin('frozen');
-  await Promise.race([
-    play.ready('signal', FROZEN_MS).then(() => watch.snapshot(() => freeze.lasts)),
-    freeze.due,
-  ]);
+  const looked = play
+    .ready('signal', FROZEN_MS)
+    .then(() => watch.snapshot(() => freeze.lasts))
+    .then(() => true);
+  const inTime = await Promise.race([looked, freeze.due.then(() => false)]);
+  if (!inTime) unprepared ??= 'what lay where could not be looked up while the service was frozen';
   if (!freeze.lasts) unprepared ??= 'the preparations took longer than the service may be frozen';
   const signalledAt = performance.now();
   service.signal(plan.signal);

@@ -172,6 +172,8 @@ export class Watch {
     const at = performance.now();
     const actors = [...this.cast.actors];
     const rows = await connectionRows(this.found.port, this.found.tables);
+    // What is not there any more went while the table was read, which takes its time on a busy machine.
+    const goneBy = performance.now();
     const byPort = new Map(rows.map((row) => [row.remotePort, row]));
     for (const actor of actors) {
       const row = byPort.get(actor.client.localPort ?? -1);
@@ -179,7 +181,7 @@ export class Watch {
       // Without an inode it waits to be accepted, or has been closed and is on its way out.
       const waits =
         row?.inode === 0 && (row.state === ESTABLISHED || row.state === CLOSE_WAIT) && !wasAccepted;
-      if (row?.inode === 0 ? !waits : row === undefined && wasAccepted) actor.serverClosedAt ??= at;
+      if (row?.inode === 0 ? !waits : row === undefined && wasAccepted) actor.serverClosedAt ??= goneBy;
       if (row === undefined) continue;
       found(actor, { at, accepted: !waits, unread: row.receiveQueue, unsent: row.sendQueue });
     }

@@ -1,0 +1,65 @@
+import { PLACES } from './result.mjs';
+
+/** The page, from what was found. */
+export function pageOf(servers, found) {
+  const drilled = servers.filter(({ name }) => found[name] !== undefined);
+  const dates = drilled.map(({ name }) => found[name].date).sort();
+  const nodes = [...new Set(drilled.map(({ name }) => found[name].node))].join(', ');
+  const when = dates[0] === dates.at(-1) ? dates[0] : `${dates[0]} to ${dates.at(-1)}`;
+  return `# What others do
+
+<!-- Made by \`npm run drill:others\` from test/drill-package/others/results.json. -->
+
+Servers of other kinds, drilled by [the drill](../packages/drill/README.md) without options: each stopped in the best
+way that its own documentation has. A cell says how many requests were *lost of those sent* there, in the worst round;
+what was refused is no loss. *Ended* is when the process was gone after the signal, with clients that keep their
+connections and say nothing more. The codes are in [what the drill finds](drill-codes.md).
+
+Drilled on ${when}, on Linux with two cores, Node ${nodes}; Go, Python, nginx and Ruby as Debian 12 has them, which is
+not their newest.
+
+| server | ${PLACES.map(({ title }) => title).join(' | ')} | ended | found |
+| --- | ${PLACES.map(() => '---').join(' | ')} | --- | --- |
+${drilled.map((server) => row(server, found[server.name])).join('\n')}
+
+To repeat one, in \`test/drill-package/others\` after \`npm ci\`:
+
+\`\`\`sh
+${drilled.map((server) => commandOf(server)).join('\n')}
+\`\`\`
+
+## How each is stopped, and what its makers say
+
+${drilled.map((server) => told(server, found[server.name])).join('\n')}
+
+## How to read it
+
+Most of these do what they promise: requests *in flight* are finished. What is lost lies where a server does not look:
+in the accept queue, whose connections the kernel resets with the listening socket, and unread in the sockets of
+connections that seem idle. How much lies there when the signal comes depends on the load and on luck. The drill puts
+20 connections, and once 200, into the queue by stopping the process for some milliseconds, as a garbage collection or
+a throttled core does; a service that is not busy has an empty one. Who tells the load balancer first, and waits until
+it looks away, loses none of it: that is what readiness, a preStop sleep and \`--pre-stop\` are for.
+`;
+}
+
+function row({ name }, { version, places, endedAfterMs, codes }) {
+  const ended = endedAfterMs === null ? 'not within 7 s' : seconds(endedAfterMs);
+  const cells = places.map((place) =>
+    place === null ? '' : place.startsWith('0/') ? place : `**${place}**`,
+  );
+  return `| ${name} ${version} | ${cells.join(' | ')} | ${ended} | ${codes.join(' ') || 'nothing'} |`;
+}
+
+function commandOf({ command, signal, prepare }) {
+  const line = `npx @http-drain/drill ${signal ? `--signal ${signal} ` : ''}-- ${command.join(' ')}`;
+  return prepare ? `${prepare} && ${line}` : line;
+}
+
+function told({ name, how, words, link }, { version }) {
+  return `- **${name}** ${version}: ${how}. ${words} ([source](${link}))`;
+}
+
+function seconds(ms) {
+  return ms < 950 ? `${ms} ms` : `${(ms / 1_000).toFixed(1)} s`;
+}

@@ -1,0 +1,128 @@
+import { describe, expect, test } from 'vitest';
+import { findingOfRaces } from '../../../packages/drill/src/judge/races.js';
+import { unreliableBecause } from '../../../packages/drill/src/judge/unreliable.js';
+import { type Connection, codesOf, roundOf } from './rounds.js';
+
+/** In flight at the signal, and ended without a byte at that time. */
+const cut = (ms: number, situation = 'in-flight'): Connection => ({
+  situation,
+  requests: [{ sent: -5 }],
+  end: ['fin', ms],
+  kernel: { accepted: true },
+});
+/** A client that came then, and was served. */
+const served = (ms: number): Connection => ({
+  situation: 'late',
+  opened: ms,
+  requests: [{ sent: ms, answered: ms + 30, close: true }],
+  end: ['fin', ms + 31],
+});
+
+describe('a process that ends', () => {
+  test('by the signal, slowly, for want of a core: it had no handler', () => {
+    const dies = { connections: [cut(600), cut(640)], exit: { at: 700, signal: 'SIGTERM' as const } };
+    expect(codesOf(dies)).toEqual(['D002']);
+    // One that served a client meanwhile had one, and ended when it was done with it.
+    expect(codesOf({ ...dies, connections: [...dies.connections, served(300)] })).toEqual(['D003']);
+  });
+
+  test('takes all with it that was lost since it was last seen alive, however far apart that was seen', () => {
+    const connections = [cut(30), cut(90, 'half-body'), cut(200)];
+    expect(codesOf({ connections, exit: { at: 230, code: 0 } })).toEqual(['D003']);
+  });
+
+  test('has nothing to do with what was lost before it served somebody who came later', () => {
+    const connections = [cut(20), cut(25), served(150)];
+    // The drill itself is late, so that it all seems to be one moment.
+    expect(codesOf({ connections, listenerClosed: 190, exit: { at: 240, code: 0 }, lag: 80 })).toEqual([
+      'D010',
+    ]);
+  });
+
+  test('after a second signal, and in no round without one, was ended by it', () => {
+    const second = {
+      connections: [cut(560)],
+      exit: { at: 600, code: 0 },
+      secondSignal: 100,
+      kind: 'second-signal' as const,
+    };
+    const first = { connections: [served(20)], exit: { at: 700, code: 0 } };
+    expect(codesOf(first, second)).toEqual(['D005']);
+    const also = { connections: [cut(560)], exit: { at: 600, code: 0 } };
+    expect(codesOf(also, second)).toEqual(['D003']);
+  });
+});
+
+describe('the accept queue', () => {
+  const waiting = (ending: 'fin' | 'reset', opened = 5): Connection => ({
+    situation: 'late',
+    opened,
+    requests: [{ sent: opened }],
+    end: [ending, 60],
+    kernel: { accepted: false },
+  });
+
+  test('is reset; who gets a FIN had been accepted', () => {
+    const round = { listenerClosed: 60, exit: { at: 900, code: 0 } };
+    expect(codesOf({ ...round, connections: [waiting('reset')] })).toEqual(['D007']);
+    expect(codesOf({ ...round, connections: [waiting('fin')] })).toEqual(['D014']);
+  });
+
+  test('is not neglected while the service is frozen', () => {
+    const connections = [
+      { ...waiting('reset', 750), end: ['reset', 930] as ['reset', number] },
+      { ...waiting('reset', 755), situation: 'closing-queue', end: ['reset', 930] as ['reset', number] },
+    ];
+    const round = { connections, listenerClosed: 930, exit: { at: 1_500, code: 0 } };
+    expect(codesOf({ ...round, frozenAgain: [740, 920] })).toEqual(['D007']);
+    expect(codesOf(round)).toEqual(['D009']);
+  });
+});
+
+describe('races', () => {
+  /** Kept, with an answer behind it; its next request met the close. */
+  const raced = (ms: number): Connection => ({
+    situation: 'load',
+    requests: [{ sent: -20, answered: -10 }, { sent: ms }],
+    end: ['reset', ms + 2],
+    kernel: { accepted: true },
+  });
+  /** Closed by the service with nothing under way, and without a word before. */
+  const idle = (ms: number): Connection => ({
+    situation: 'load',
+    requests: [{ sent: -20, answered: -10 }],
+    end: ['fin', ms],
+    kernel: { accepted: true },
+  });
+  const found = (connections: Connection[], strict = false) =>
+    findingOfRaces([{ raw: roundOf({ connections, kind: 'load' }), losses: [] }], strict).map(
+      ({ code, title }) => `${code} ${title}`,
+    );
+
+  test('are told where there are many, or where each one counts', () => {
+    const others = Array.from({ length: 20 }, () => idle(8));
+    expect(found([raced(6), raced(6), ...others])).toEqual([]);
+    expect(found([raced(6), ...others], true)).toEqual(['D015 1 request was sent as the connection closed']);
+    expect(found([raced(6), raced(6), raced(7), ...others])).toEqual([
+      'D015 3 requests were sent as the connection closed',
+    ]);
+  });
+
+  test('are none where nothing is closed but what is under way, or was told', () => {
+    const told: Connection = {
+      ...idle(8),
+      requests: [{ sent: -20, answered: -10, close: true }],
+    };
+    expect(found([raced(6), raced(6), raced(7), told], true)).toEqual([]);
+    expect(codesOf({ connections: [raced(6), raced(6), told], kind: 'load' })).not.toEqual([]);
+  });
+});
+
+test('the drill mistrusts its own count', () => {
+  const raw = roundOf({ connections: [cut(10), cut(20)] });
+  const good = Object.assign(raw, { unprepared: null });
+  expect(unreliableBecause(good)).toBeNull();
+  const [first, second] = good.cast.actors.map(({ client }) => client.asked[0]);
+  Object.assign(second as object, { id: first?.id });
+  expect(unreliableBecause(good)).toBe("the drill's own count is wrong: 2 requests, 1 ids, 0 without an end");
+});

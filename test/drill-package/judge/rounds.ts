@@ -1,0 +1,92 @@
+import type { Asked } from '../../../packages/drill/src/client/conversation.js';
+import { lossesOf } from '../../../packages/drill/src/judge/cause.js';
+import type { Judged } from '../../../packages/drill/src/judge/findings.js';
+import { settled } from '../../../packages/drill/src/judge/settled.js';
+import type { Ending } from '../../../packages/drill/src/model.js';
+import type { Actor } from '../../../packages/drill/src/round/cast.js';
+import type { RawRound } from '../../../packages/drill/src/round/round.js';
+
+/** Rounds as they would have been seen: what the judge says of them needs no service. Times from the signal. */
+
+export const SIGNAL = 10_000;
+
+interface Request {
+  sent: number;
+  /** When its whole answer came; undefined: none did. */
+  answered?: number;
+  close?: boolean;
+}
+
+export interface Connection {
+  situation: string;
+  opened?: number;
+  connected?: boolean;
+  requests?: Request[];
+  end?: [Ending, number];
+  kernel?: { accepted: boolean; unread?: number };
+}
+
+export interface Seen {
+  connections: Connection[];
+  exit?: { at: number; code?: number; signal?: NodeJS.Signals };
+  listenerClosed?: number;
+  secondSignal?: number;
+  /** How late the drill's own loop was, all the time. */
+  lag?: number;
+  frozenAgain?: [number, number];
+  kind?: 'witness' | 'second-signal' | 'load';
+}
+
+export function roundOf(seen: Seen): RawRound {
+  const { connections, exit, listenerClosed, secondSignal, lag = 0, frozenAgain, kind = 'witness' } = seen;
+  const actors = connections.map(actorOf);
+  return {
+    plan: { kind, signal: 'SIGTERM', secondSignalMs: secondSignal ?? null },
+    ...{ signalledAt: SIGNAL, secondSignalAt: at(secondSignal), end: 'gone', killedAt: undefined },
+    exit: exit && { at: at(exit.at), code: exit.code ?? null, signal: exit.signal ?? null },
+    cast: { actors, options: { clients: 32 } },
+    watch: { waits: [], samples: [], listenerClosedAt: at(listenerClosed) },
+    lag: { worst: () => lag },
+    probers: [],
+    closing: frozenAgain && { freeze: { since: at(frozenAgain[0]), thawedAt: at(frozenAgain[1]) } },
+  } as unknown as RawRound;
+}
+
+function at(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : SIGNAL + ms;
+}
+
+function actorOf(connection: Connection, index: number): Actor {
+  const { situation, opened = -100, connected = true, requests = [], end, kernel } = connection;
+  const endedAt = at(end?.[1]);
+  const asked = requests.map((request, number) =>
+    askedOf(`${situation}#${index}.${number}`, request, endedAt),
+  );
+  return {
+    ...{ id: `${situation}#${index}`, situation, protocol: 'http/1.1', expects: 200 },
+    kernel: kernel && { at: SIGNAL - 1, accepted: kernel.accepted, unread: kernel.unread ?? 0, unsent: 0 },
+    ...{ lastSeen: undefined, serverClosedAt: undefined },
+    client: {
+      ...{ asked, pending: [], roundTripMs: 0.2, open: endedAt === undefined },
+      ...{ openedAt: at(opened), connectedAt: connected ? at(opened) : undefined },
+      ...{ ending: end?.[0], endedAt },
+    },
+  } as unknown as Actor;
+}
+
+function askedOf(id: string, { sent, answered, close }: Request, endedAt: number | undefined): Asked {
+  const headers = new Map(close ? [['connection', 'close']] : []);
+  const answer = { status: 200, version: '1.1', headers, bytes: 6, promised: 6, whole: true };
+  return {
+    ...{ id, warm: false, sentAt: SIGNAL + sent, allSentAt: SIGNAL + sent, continued: false },
+    firstByteAt: at(answered),
+    endedAt: at(answered) ?? endedAt,
+    answer: answered === undefined ? undefined : answer,
+  };
+}
+
+/** The codes of all losses of rounds that are judged together. */
+export function codesOf(...rounds: Seen[]): string[] {
+  const judged: Judged[] = rounds.map(roundOf).map((raw) => ({ raw, losses: lossesOf(raw) }));
+  return [...new Set(settled(judged).flatMap(({ losses }) => losses.map(({ code }) => code)))].sort();
+}

@@ -1,0 +1,8 @@
+import express from 'express';
+
+const app = express();
+app.get('/', (_, response) => {
+  response.send('hello\n');
+});
+const server = app.listen(0);
+process.on('SIGTERM', () => server.close());

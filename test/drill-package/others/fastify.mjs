@@ -1,0 +1,6 @@
+import Fastify from 'fastify';
+
+const fastify = Fastify();
+fastify.get('/', async () => 'hello\n');
+await fastify.listen({ port: 0 });
+process.on('SIGTERM', () => fastify.close());

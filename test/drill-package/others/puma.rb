@@ -1,0 +1,2 @@
+# Its own option for what waits in the accept queue.
+drain_on_shutdown

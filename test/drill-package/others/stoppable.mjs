@@ -1,0 +1,5 @@
+import http from 'node:http';
+import stoppable from 'stoppable';
+
+const server = stoppable(http.createServer((_, response) => response.end('hello\n'))).listen(0);
+process.on('SIGTERM', () => server.stop());
