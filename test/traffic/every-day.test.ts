@@ -84,6 +84,32 @@ describe('maxConnectionAgeMs', () => {
     expect(connections).toBeGreaterThan(8);
   });
 
+  test('an HTTP/2 client that asks again at once is told before its answer, and has none refused', async () => {
+    const server = http2.createServer((request, response) =>
+      request.resume().on('end', () => response.end('answer')),
+    );
+    let sessions = 0;
+    server.on('session', () => sessions++);
+    const { port } = await served(server, { maxConnectionAgeMs: 30 });
+    let session: http2.ClientHttp2Session | undefined;
+    const connect = () => {
+      const own = http2.connect(`http://127.0.0.1:${port}`).on('error', () => {});
+      atTheEnd(() => own.destroy());
+      for (const event of ['goaway', 'close'])
+        own.on(event, () => (session = session === own ? undefined : session));
+      return own;
+    };
+    for (let i = 0; i < 1_000; i++) {
+      session ??= connect();
+      const stream = session.request({ ':path': '/', ':method': 'POST' }).setEncoding('utf8');
+      stream.end('body');
+      let text = '';
+      for await (const chunk of stream) text += chunk;
+      expect(text).toBe('answer');
+    }
+    expect(sessions).toBeGreaterThan(3);
+  });
+
   test('an old HTTP/2 session gets its GOAWAY once it has no stream open, and loses none', async () => {
     const gates: (() => void)[] = [];
     const server = http2.createServer((request, response) => {
