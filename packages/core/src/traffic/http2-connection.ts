@@ -14,6 +14,8 @@ const TURNS_BEFORE_GOAWAY = 5;
 
 /** A client that has not asked anew this long after its last answer is not just about to. */
 const QUIET_MS = 100;
+/** A session that has not been quiet for so long is a busy one. */
+const BUSY_MS = 2 * QUIET_MS;
 
 /** Who reads more slowly than this is not waited for beyond his silence. In bytes per millisecond. */
 const SLOWEST_READER = 4;
@@ -31,10 +33,10 @@ const READ_WITHIN_MS = 60_000;
  * A session that has had no stream yet is kept FIRST_REQUEST_MS for its first ones.
  *
  * HTTP/2 has no `Connection: close`. So before draining, in the lame duck (where that is wished) and when it is too old,
- * a session gets its GOAWAY at a moment at which its client has no request on the way, which would be refused:
- * 1. it never had two streams at once: with its next stream, before that is answered, while its client waits;
- * 2. else, and where it has none in the lame duck: no stream is open, none has been for QUIET_MS, and
- *    TURNS_BEFORE_GOAWAY bring none.
+ * a session gets its GOAWAY when its client is not just about to send a request, which would be refused:
+ * 1. no stream is open, none has been for QUIET_MS, and TURNS_BEFORE_GOAWAY bring none; there are clients that give up
+ *    what is under way when they are told;
+ * 2. it is busy, and never had two streams at once: with its next stream, before that is answered; its client waits.
  */
 export class Http2Connection extends Connection {
   readonly #session: ServerHttp2Session;
@@ -42,6 +44,8 @@ export class Http2Connection extends Connection {
   #closing = false;
   #usedAt = -Infinity;
   #leaving = false;
+  /** Since when a quiet moment is waited for. */
+  #waitingSince: number | undefined;
   /** It never had two streams at once. */
   #isSequential = true;
   #quietTimer: Timer | undefined;
@@ -74,7 +78,8 @@ export class Http2Connection extends Connection {
     this.begin(exchange);
     if (this.exchanges.length > 1) this.#isSequential = false;
     if (first && this.retired) void this.#goawaySoon();
-    else if (this.#isSequential && (this.#leaving || this.isTooOld(exchange.startedAt))) this.#goaway();
+    else if (this.#isSequential && exchange.startedAt - (this.#waitingSince ?? Infinity) > BUSY_MS)
+      this.#goaway();
     return exchange;
   }
 
@@ -90,7 +95,7 @@ export class Http2Connection extends Connection {
     super.end(exchange, answered);
     this.#usedAt = now();
     if (this.#session.closed) this.#closeOnceRead();
-    else if (this.#leaving || (!this.#isSequential && this.isTooOld(this.#usedAt))) this.#goawayOnceQuiet();
+    else if (this.#leaving || this.isTooOld(this.#usedAt)) this.#goawayOnceQuiet();
   }
 
   /** It is to go, at the next moment for it. */
@@ -129,6 +134,7 @@ export class Http2Connection extends Connection {
   }
 
   #goawayOnceQuiet(): void {
+    this.#waitingSince ??= now();
     if (this.#quietTimer || this.exchanges.length > 0) return;
     const check = () => {
       this.#quietTimer = undefined;
