@@ -13,13 +13,15 @@ import { untilAccepting } from './accepting.mjs';
  * @param {number[]} options.ports of the backends
  * @param {boolean} options.checks health checks on the readiness path; without, servers start in maintenance
  * @param {number} [options.retries] HAProxy's default (3) unless given
+ * @param {'http' | 'tcp'} [options.mode]
+ * @param {string} [options.server] more parameters of each server
  */
-export async function startHaproxy({ ports, checks, retries }) {
+export async function startHaproxy({ ports, checks, retries, mode = 'http', server = '' }) {
   const directory = temporaryDirectory('haproxy');
   const socketPath = path.join(directory, 'admin.sock');
   const port = await freePort();
   const configPath = path.join(directory, 'haproxy.cfg');
-  writeFileSync(configPath, configuration({ port, ports, checks, retries, socketPath }));
+  writeFileSync(configPath, configuration({ port, ports, checks, retries, socketPath, mode, server }));
   const child = startChild('haproxy', ['-db', '-q', '-f', configPath], ['ignore', 'inherit', 'inherit']);
   await untilAccepting(port, child);
   return {
@@ -35,12 +37,12 @@ export async function startHaproxy({ ports, checks, retries }) {
 }
 
 /** @param {{ port: number, ports: number[], checks: boolean, retries: number | undefined, socketPath: string }} options */
-function configuration({ port, ports, checks, retries, socketPath }) {
+function configuration({ port, ports, checks, retries, socketPath, mode, server }) {
   return `
 global
   stats socket ${socketPath} mode 600 level admin
 defaults
-  mode http
+  mode ${mode}
   timeout connect 5s
   timeout client 30s
   timeout server 30s
@@ -53,7 +55,7 @@ backend app
   balance roundrobin
   ${checks ? 'option httpchk GET /readyz' : ''}
   ${checks ? 'default-server check inter 300ms fall 3 rise 1' : 'default-server disabled'}
-${ports.map((backend, index) => `  server s${index} 127.0.0.1:${backend}`).join('\n')}
+${ports.map((backend, index) => `  server s${index} 127.0.0.1:${backend}${server}`).join('\n')}
 `;
 }
 

@@ -8,13 +8,13 @@ import { untilAccepting } from './accepting.mjs';
 /**
  * nginx with kept-alive upstream connections. It has no health checks, and its default for
  * proxy_next_upstream sends a POST to the other backend only if nothing of it was sent to the first.
- * @param {{ ports: number[] }} options
+ * @param {{ ports: number[], directives?: string }} options directives: more of them, for the server
  */
-export async function startNginx({ ports }) {
+export async function startNginx({ ports, directives = '' }) {
   const directory = temporaryDirectory('nginx');
   const port = await freePort();
   const configPath = path.join(directory, 'nginx.conf');
-  writeFileSync(configPath, configuration({ port, ports, directory }));
+  writeFileSync(configPath, configuration({ port, ports, directory, directives }));
   const errorLog = path.join(directory, 'error.log');
   const child = startChild(
     'nginx',
@@ -31,9 +31,9 @@ export async function startNginx({ ports }) {
 /**
  * One process (no master), so that ending it by its id ends all of it. max_fails=0: a backend that refused
  * a connection while it restarted gets traffic again at once.
- * @param {{ port: number, ports: number[], directory: string }} options
+ * @param {{ port: number, ports: number[], directory: string, directives: string }} options
  */
-function configuration({ port, ports, directory }) {
+function configuration({ port, ports, directory, directives }) {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   return `
 daemon off;
@@ -50,6 +50,7 @@ http {
   }
   server {
     listen 127.0.0.1:${port};
+    ${directives}
     location / {
       proxy_pass http://app;
       proxy_http_version 1.1;

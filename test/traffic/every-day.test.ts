@@ -84,6 +84,50 @@ describe('maxConnectionAgeMs', () => {
     expect(connections).toBeGreaterThan(8);
   });
 
+  test('an HTTP/2 client that asks again at once is told before an answer, and has none refused', async () => {
+    const server = http2.createServer((request, response) =>
+      request.resume().on('end', () => response.end('answer')),
+    );
+    let sessions = 0;
+    server.on('session', () => sessions++);
+    const { port } = await served(server, { maxConnectionAgeMs: 30 });
+    let session: http2.ClientHttp2Session | undefined;
+    const connect = () => {
+      const own = http2.connect(`http://127.0.0.1:${port}`).on('error', () => {});
+      atTheEnd(() => own.destroy());
+      for (const event of ['goaway', 'close'])
+        own.on(event, () => (session = session === own ? undefined : session));
+      return own;
+    };
+    while (sessions < 5) {
+      session ??= connect();
+      const stream = session.request({ ':path': '/', ':method': 'POST' }).setEncoding('utf8');
+      stream.end('body');
+      let text = '';
+      for await (const chunk of stream) text += chunk;
+      expect(text).toBe('answer');
+    }
+  });
+
+  test('an HTTP/2 client that asks now and then is told while it waits for nothing', async () => {
+    const server = http2.createServer((_request, response) => response.end('answer'));
+    const { port } = await served(server, { maxConnectionAgeMs: 50 });
+    const { session, ask } = await http2Client(port);
+    let open = 0;
+    const openWhenTold = once(session, 'goaway').then(() => open);
+    let told = false;
+    void openWhenTold.then(() => {
+      told = true;
+    });
+    while (!told) {
+      open++;
+      expect(await ask()).toBe('answer');
+      open--;
+      await Promise.race([pause(1_000), openWhenTold]);
+    }
+    expect(await openWhenTold).toBe(0);
+  });
+
   test('an old HTTP/2 session gets its GOAWAY once it has no stream open, and loses none', async () => {
     const gates: (() => void)[] = [];
     const server = http2.createServer((request, response) => {

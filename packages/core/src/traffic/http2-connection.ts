@@ -2,7 +2,7 @@ import { constants, type ServerHttp2Session, type ServerHttp2Stream } from 'node
 import type { Socket } from 'node:net';
 import { elapsed, now } from '../node/clock.js';
 import { streamsOf } from '../node/internals.js';
-import { nextTick } from '../node/timers.js';
+import { clearTimeout, nextTick, setTimeout, type Timer } from '../node/timers.js';
 import { turn } from '../node/turn.js';
 import { Connection, type ConnectionHome, type ConnectionState } from './connection.js';
 import { Exchange, type RequestHead } from './exchange.js';
@@ -11,6 +11,11 @@ import { refuseStream } from './refusal.js';
 
 /** Loop turns in which streams that were sent together with the first one are read, before GOAWAY. */
 const TURNS_BEFORE_GOAWAY = 5;
+
+/** A client that has not asked anew this long after its last answer is not just about to. */
+const QUIET_MS = 100;
+/** A session that has not been quiet for so long is a busy one. */
+const BUSY_MS = 2 * QUIET_MS;
 
 /** Who reads more slowly than this is not waited for beyond his silence. In bytes per millisecond. */
 const SLOWEST_READER = 4;
@@ -25,9 +30,13 @@ const READ_WITHIN_MS = 60_000;
  * to read, and closes the connection once it has. It is waited for as long as it reads, or may be reading: closed
  * earlier, the kernel would answer its next frame (a WINDOW_UPDATE for what it has read, say) with a reset.
  *
- * A session that has had no stream yet is kept FIRST_REQUEST_MS for its first ones. HTTP/2 has no `Connection: close`;
- * so before that, in the lame duck (where that is wished) and when it is too old, it gets its GOAWAY at a quiet moment:
- * no stream is open, and TURNS_BEFORE_GOAWAY bring none.
+ * A session that has had no stream yet is kept FIRST_REQUEST_MS for its first ones.
+ *
+ * HTTP/2 has no `Connection: close`. So before draining, in the lame duck (where that is wished) and when it is too old,
+ * a session gets its GOAWAY when its client is not just about to send a request, which would be refused:
+ * 1. no stream is open, none has been for QUIET_MS, and TURNS_BEFORE_GOAWAY bring none; there are clients that give up
+ *    what is under way when they are told;
+ * 2. it is busy, and never had two streams at once: with its next stream, before that is answered; its client waits.
  */
 export class Http2Connection extends Connection {
   readonly #session: ServerHttp2Session;
@@ -35,6 +44,11 @@ export class Http2Connection extends Connection {
   #closing = false;
   #usedAt = -Infinity;
   #leaving = false;
+  /** Since when a quiet moment is waited for. */
+  #waitingSince: number | undefined;
+  /** It never had two streams at once. */
+  #isSequential = true;
+  #quietTimer: Timer | undefined;
 
   constructor(home: ConnectionHome, socket: Socket, session: ServerHttp2Session) {
     super(home, socket);
@@ -62,7 +76,10 @@ export class Http2Connection extends Connection {
     const first = !this.served;
     stream.once('close', () => this.end(exchange, this.#isAnswered(stream)));
     this.begin(exchange);
+    if (this.exchanges.length > 1) this.#isSequential = false;
     if (first && this.retired) void this.#goawaySoon();
+    else if (this.#isSequential && exchange.startedAt - (this.#waitingSince ?? Infinity) > BUSY_MS)
+      this.#goaway();
     return exchange;
   }
 
@@ -78,13 +95,13 @@ export class Http2Connection extends Connection {
     super.end(exchange, answered);
     this.#usedAt = now();
     if (this.#session.closed) this.#closeOnceRead();
-    else if (this.#leaving || this.isTooOld(this.#usedAt)) void this.#goawayIfQuiet();
+    else if (this.#leaving || this.isTooOld(this.#usedAt)) this.#goawayOnceQuiet();
   }
 
-  /** It is to go, at its next quiet moment. */
+  /** It is to go, at the next moment for it. */
   leave(): void {
     this.#leaving = true;
-    if (this.served) void this.#goawayIfQuiet();
+    if (this.served) this.#goawayOnceQuiet();
   }
 
   override announce(): void {}
@@ -114,6 +131,22 @@ export class Http2Connection extends Connection {
   override force(): void {
     super.force();
     this.#session.destroy();
+  }
+
+  #goawayOnceQuiet(): void {
+    this.#waitingSince ??= now();
+    if (this.#quietTimer || this.exchanges.length > 0) return;
+    const check = () => {
+      this.#quietTimer = undefined;
+      if (elapsed(this.#usedAt) >= QUIET_MS) void this.#goawayIfQuiet();
+      else this.#goawayOnceQuiet();
+    };
+    this.#quietTimer = setTimeout(check, QUIET_MS - elapsed(this.#usedAt));
+  }
+
+  override closed(): void {
+    super.closed();
+    clearTimeout(this.#quietTimer);
   }
 
   async #goawayIfQuiet(): Promise<void> {

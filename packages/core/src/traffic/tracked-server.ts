@@ -74,6 +74,7 @@ export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper
   #retiring = false;
   /** Are requests that come now answered 503? */
   #refusing = false;
+  #tellingSessions = false;
   #active = false;
 
   constructor(
@@ -134,8 +135,9 @@ export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper
     this.#gate.stand();
   }
 
-  /** The HTTP/2 sessions get their GOAWAY, spread over some time, each at its next quiet moment. */
+  /** The HTTP/2 sessions get their GOAWAY, spread over some time, each at the next moment for it; new ones, too. */
   tellSessions(spreadMs: number): void {
+    this.#tellingSessions = true;
     const sessions = [...this.connections.values()].filter(
       (connection) => connection instanceof Http2Connection,
     );
@@ -368,6 +370,7 @@ export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper
     if (!this.holds(connection)) return;
     connection.announce();
     if (this.#retiring) connection.retire(false);
+    else if (this.#tellingSessions && connection instanceof Http2Connection) connection.leave();
   }
 
   /** One listener for all sockets, which are its `this`: a closure each would cost memory for each connection. */
