@@ -173,8 +173,8 @@ const misuses: [what: string, misuse: () => void, message: string][] = [
   ],
   [
     'waiting for what is no promise',
-    () => createDrain().waitUntil((() => {}) as never),
-    'Expected `promise` to be a promise, got `function`',
+    () => createDrain().waitUntil('flush' as never),
+    'Expected `promise` to be a promise, got `"flush"`',
   ],
 ];
 

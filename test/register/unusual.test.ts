@@ -5,7 +5,7 @@ import { Child, killLeftovers } from '../process/child.js';
 import { Client } from '../support/client/client.js';
 import { get } from '../support/client/requests.js';
 import { Crowd } from './crowd.js';
-import { fixture, startRegistered, WAYS } from './registered.js';
+import { fixture, startBare, startRegistered, WAYS } from './registered.js';
 
 afterEach(killLeftovers);
 
@@ -72,3 +72,15 @@ test.each(['stream', 'request'])(
     session.close();
   },
 );
+
+test('loaded by a program whose server listens already, it drains that', async () => {
+  const child = startBare(fixture('late.mjs'));
+  const client = await Client.connect({ port: await child.number('listening'), tls: false });
+  await client.write(get('/quick'));
+  await client.answer();
+  await client.write(get('/slow'));
+  child.signal('SIGTERM');
+  expect((await client.answer()).body.toString()).toBe('slow');
+  expect(await child.exited).toEqual({ code: 0, signal: null });
+  expect(child.stderr).toBe('');
+});

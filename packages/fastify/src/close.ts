@@ -42,7 +42,7 @@ export class Closing {
     const listening = new Listening(root, drain, () => this.#closing);
     this.#listening = listening;
     const onDraining = () => {
-      drain.waitUntil(takePreCloseHooks(root), "Fastify's preClose hooks");
+      drain.waitUntil(() => takePreCloseHooks(root), "Fastify's preClose hooks");
       listening.holdDrain();
     };
     drain.signal.addEventListener('abort', onDraining, { once: true });

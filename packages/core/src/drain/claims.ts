@@ -1,7 +1,7 @@
 import type { Server } from 'node:net';
 import { elapsed, now } from '../node/clock.js';
 import { setTimeout } from '../node/timers.js';
-import { discovery, type Finder, ownership } from '../traffic/discovery.js';
+import { discovery, type Finder, isOfThisContext, ownership } from '../traffic/discovery.js';
 import { addressOf } from '../traffic/listening-socket.js';
 import { Claim, type Owner } from '../traffic/ownership.js';
 import type { ServerWords } from '../traffic/server-set.js';
@@ -82,6 +82,7 @@ export class Claims {
 
   #found(server: Server, claim: Claim): void {
     const { faults, options, phase } = this.#state;
+    if (claim === Claim.Found && faults.call('discovery', () => isOfThisContext(server)) === false) return;
     if (faults.call('ignore()', () => options.ignore?.(server))) return;
     if (phase !== 'closed') this.#track(server, claim);
     // Its application has been closed, or the process is to end: nobody would close it any more.

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { Server } from 'node:net';
 import { isSharedInCluster } from '../node/accept-queue.js';
 import { setImmediate } from '../node/timers.js';
+import { turn } from '../node/turn.js';
 import { isHttpServer, ownership } from '../traffic/discovery.js';
 import { takerOf } from '../traffic/listen-errors.js';
 import type { TrackedServer } from '../traffic/tracked-server.js';
@@ -9,8 +10,9 @@ import { Claims } from './claims.js';
 import type { Drain, DrainSnapshot, PartOptions, Readiness, TrackOptions } from './drain.js';
 import { DrainState, type Lead, type Part } from './drain-state.js';
 import { checkNames, misuse } from './errors.js';
-import { type HookFunction, type Hooks, hookOf } from './hooks.js';
+import { type HookFunction, type Hooks, hookOf, runInside } from './hooks.js';
 import { type ResponseLike, serverOf } from './leaving.js';
+import { makeReport } from './make-report.js';
 import type { DrainObserver } from './observer.js';
 import { type DrainLogger, type DrainOptions, resolveOptions, suspicions } from './options.js';
 import type { Phase } from './phase.js';
@@ -171,19 +173,48 @@ export class DrainTracker implements Drain {
   }
 
   shutdown(options?: DrainOptions | NodeJS.Signals): Promise<DrainReport> {
+    const report = this.#start(options);
+    return this.#waitsForCaller ? Promise.race([report, this.#reportSoFar()]) : report;
+  }
+
+  #start(options?: unknown): Promise<DrainReport> {
     if (this.#state.whole?.expected) void this.parent?.shutdown();
     return (this.#shutdown ?? this.#begin(options)).report;
   }
 
-  async close(): Promise<void> {
+  /** Is it called in a hook that has to settle before the drain can close? */
+  get #waitsForCaller(): boolean {
+    if (!this.#isInHook) return false;
+    return !this.parent || hookOf() === this.#state || (this.#isLed && this.phase === 'lame-duck');
+  }
+
+  /** One of its own, of the whole, or of another part. */
+  get #isInHook(): boolean {
     const { whole = this.#state } = this.#state;
-    const report = this.shutdown();
     const hook = hookOf();
-    const isLed = this.parent !== undefined && whole.phase !== 'serving' && whole.phase !== 'closed';
-    if (hook === undefined || !whole.family.some((state) => state === hook)) {
-      await report;
-      if (isLed) await this.parent?.shutdown();
-    } else if (hook !== this.#state && !(isLed && this.phase === 'lame-duck')) await report;
+    return hook !== undefined && whole.family.some((state) => state === hook);
+  }
+
+  /** Is it drained as a part of the whole? */
+  get #isLed(): boolean {
+    const { whole } = this.#state;
+    return whole !== undefined && whole.phase !== 'serving' && whole.phase !== 'closed';
+  }
+
+  async #reportSoFar(): Promise<DrainReport> {
+    await turn();
+    if (this.phase !== 'closed') {
+      this.#state.warn({}, 'shutdown() was called in a hook that it waits for: there it resolves at once');
+    }
+    return makeReport(this.#state);
+  }
+
+  async close(): Promise<void> {
+    const report = this.#start();
+    if (this.#waitsForCaller) return;
+    const joins = this.#isLed && !this.#isInHook;
+    await report;
+    if (joins) await this.parent?.shutdown();
   }
 
   #begin(options: unknown): Shutdown {
@@ -260,9 +291,11 @@ export class DrainTracker implements Drain {
     return takeSnapshot(this.#state);
   }
 
-  waitUntil(promise: PromiseLike<unknown>, name = 'background work'): void {
-    if (typeof promise?.then !== 'function') throw misuse('promise', 'a promise', promise);
+  waitUntil(work: PromiseLike<unknown> | HookFunction, name = 'background work'): void {
+    const isPromise = typeof (work as PromiseLike<unknown>)?.then === 'function';
+    if (!isPromise && typeof work !== 'function') throw misuse('promise', 'a promise', work);
     if (typeof name !== 'string') throw misuse('name', 'a string', name);
+    const promise = isPromise ? (work as PromiseLike<unknown>) : runInside(this.#state, work as HookFunction);
     this.#state.background.add(promise, name);
   }
 

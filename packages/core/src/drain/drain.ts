@@ -184,11 +184,12 @@ export interface Drain {
 
   /**
    * Background work, which counts as in flight until it settles. A rejection is logged (without a logger: a process
-   * warning), and otherwise the caller's.
+   * warning), and otherwise the caller's. A function is called at once, like a hook: `shutdown()` in it does not wait for
+   * what waits for it.
    *
-   * @throws TypeError if it is no promise
+   * @throws TypeError if it is no promise, and no function
    */
-  waitUntil(promise: PromiseLike<unknown>, name?: string): void;
+  waitUntil(work: PromiseLike<unknown> | HookFunction, name?: string): void;
 
   /**
    * A hook that runs as soon as readiness is false: stop consuming jobs here. In order, each awaited. The lame duck

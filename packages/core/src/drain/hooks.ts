@@ -20,8 +20,8 @@ export type HookFunction = () => unknown;
 const inside = new AsyncLocalStorage<object>();
 let running = 0;
 
-/** Calls a hook of `drain`, so that `hookOf()` knows it until it has settled. */
-async function runInside(drain: object, fn: HookFunction): Promise<void> {
+/** Calls a hook of `drain`, or work that it waits for, so that `hookOf()` knows it until it has settled. */
+export async function runInside(drain: object, fn: HookFunction): Promise<void> {
   running++;
   try {
     await inside.run(drain, async () => fn());

@@ -5,7 +5,9 @@
 import cluster from 'node:cluster';
 import { subscribe } from 'node:diagnostics_channel';
 import net from 'node:net';
-import { activeHandles, type ListenOptions } from './internals.js';
+import { activeHandles } from './active-handles.js';
+import type { ListenOptions } from './internals.js';
+import { shared } from './shared.js';
 import { nextTick } from './timers.js';
 
 interface TcpHandle {
@@ -58,20 +60,25 @@ function bound(options: ListenOptions | undefined): boolean {
 }
 
 /** A listening socket can be sent to a child process that has a channel to us: `child.send('server', server)`. */
-let hasHadChannels = false;
-
-/** Node publishes each child process on this channel (diagnostics_channel); its channel is there a little later. */
-subscribe('child_process', (message) => {
-  const { process: child } = message as { process?: object };
-  nextTick(() => {
-    hasHadChannels ||= isChildWithChannel(child);
+const channels = shared('channels', () => {
+  const seen = { any: false };
+  // Node publishes each child process on this channel (diagnostics_channel); its channel is there a little later.
+  subscribe('child_process', (message) => {
+    const { process: child } = message as { process?: object };
+    nextTick(() => {
+      seen.any ||= isChildWithChannel(child);
+    });
   });
+  return seen;
 });
 
-const isChildWithChannel = (handle: unknown): boolean =>
-  typeof handle === 'object' && handle !== null && 'spawnfile' in handle && Object.hasOwn(handle, 'send');
+function isChildWithChannel(handle: unknown): boolean {
+  return (
+    typeof handle === 'object' && handle !== null && 'spawnfile' in handle && Object.hasOwn(handle, 'send')
+  );
+}
 
-const mayBeHandedOn = (): boolean => hasHadChannels || activeHandles().some(isChildWithChannel);
+const mayBeHandedOn = (): boolean => channels.any || activeHandles().some(isChildWithChannel);
 
 /**
  * Shrinks the accept queue of a listening socket, so that what waits in it can be accepted faster than new

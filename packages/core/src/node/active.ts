@@ -1,6 +1,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { Worker } from 'node:worker_threads';
 import { isReferenced } from './internals.js';
+import { shared } from './shared.js';
 
 /** What Node's names of resources mean. */
 const NOUNS: Record<string, string> = {
@@ -23,11 +24,14 @@ const NOUNS: Record<string, string> = {
 };
 
 /** Node does not count worker threads among its resources; it publishes each that begins (diagnostics_channel). */
-const workers = new Set<WeakRef<Worker>>();
-subscribe('worker_threads', (message) => {
-  const { worker } = message as { worker: Worker };
-  for (const ref of workers) if (!isRunning(ref.deref())) workers.delete(ref);
-  workers.add(new WeakRef(worker));
+const workers = shared('workers', () => {
+  const begun = new Set<WeakRef<Worker>>();
+  subscribe('worker_threads', (message) => {
+    const { worker } = message as { worker: Worker };
+    for (const ref of begun) if (!isRunning(ref.deref())) begun.delete(ref);
+    begun.add(new WeakRef(worker));
+  });
+  return begun;
 });
 
 /** What keeps the process alive, counted by kind: "1 timer (Timeout), 3 TCP sockets (TCPSocketWrap)". */

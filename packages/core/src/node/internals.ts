@@ -11,6 +11,7 @@ import net from 'node:net';
 import { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import type { Worker } from 'node:worker_threads';
+import { activeHandles } from './active-handles.js';
 import { instancesOf } from './inspector.js';
 import { clearTimeout, type Timer } from './timers.js';
 
@@ -70,10 +71,6 @@ export function readOn(socket: HttpSocket): void {
   socket.resume();
   if (socket instanceof net.Socket && socket._handle) socket._read(0);
 }
-
-/** What holds the process: sockets, servers, child processes. Without it: nothing. */
-export const activeHandles = (): unknown[] =>
-  (process as { _getActiveHandles?(): unknown[] })._getActiveHandles?.() ?? [];
 
 /**
  * The sockets that a server had before we saw it, those too that it was given by hand. Without Node's lists: none, and
@@ -157,6 +154,20 @@ function unwrapped(socket: (net.Socket & { stream?: unknown }) | undefined): net
 /** The answer that is being written to an HTTP/1 socket. Without it, one that began before tracking is not seen. */
 export const currentResponse = (socket: HttpSocket): ServerResponse | undefined =>
   socket._httpMessage ?? undefined;
+
+/**
+ * Is the end of its body told by nothing but the end of the connection (HTTP/1.0, or `Connection: close` without a
+ * length; RFC 9112 section 6.3)? Without the text of the head: no.
+ */
+export function isEndedByClose(response: ServerResponse): boolean {
+  const head = (response as { _header?: string | null })._header;
+  return head ? !response.chunkedEncoding && !/^content-length:/im.test(head) : false;
+}
+
+/** Destroys it with a reset, which Node can do over TCP alone: not to TLS, whose client is not told of a clean end. */
+export function resetSocket(socket: net.Socket): void {
+  if (!(socket instanceof tls.TLSSocket)) socket.resetAndDestroy?.();
+}
 
 /**
  * Has the head of an answer gone out? It is written together with the beginning of the body, and may be made before.

@@ -1,5 +1,6 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { Server } from 'node:net';
+import { activeHandles } from '../node/active-handles.js';
 import { canCatchSignals } from '../node/signal-handle.js';
 import type { Attendant } from './attend.js';
 import type { ListenHandle } from './cluster-queue.js';
@@ -31,17 +32,25 @@ export function preload(load: () => Attendant): void {
     catches: (signal) => gate.catches(signal),
   });
   const found = new WeakSet<Server>();
-  subscribe(LISTEN_CALLED, (message) => {
-    const { server } = message as { server: Server };
+  const begins = (server: Server) => {
     if (looksLikeHttp(server) && attendant().attends(server)) found.add(server);
-  });
-  subscribe(LISTENING, (message) => {
-    const { server } = message as { server: Server };
+  };
+  const listens = (server: Server) => {
     if (!found.has(server)) return ifHandedOut(server, (handle) => attendant().handsOut(handle));
     gate.watch();
     attendant().listens(server, () => gate.unwatch());
-  });
+  };
+  subscribe(LISTEN_CALLED, (message) => begins((message as { server: Server }).server));
+  subscribe(LISTENING, (message) => listens((message as { server: Server }).server));
+  for (const server of activeHandles().filter(isListening)) {
+    begins(server);
+    if (found.has(server)) listens(server);
+  }
 }
+
+/** Loaded later than it should be, it finds servers that listen already. */
+const isListening = (handle: unknown): handle is Server =>
+  (handle as { listening?: unknown }).listening === true;
 
 /** The primary of a cluster takes the listening socket away from the server by which it has made it. */
 function ifHandedOut(server: Server, callback: (handle: ListenHandle) => void): void {

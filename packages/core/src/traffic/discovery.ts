@@ -3,6 +3,7 @@ import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
 import { type ListenOptions, listeningServers, listensLater } from '../node/internals.js';
+import { shared } from '../node/shared.js';
 import { Ownership } from './ownership.js';
 
 /**
@@ -22,6 +23,15 @@ export function isHttpServer(server: unknown): server is net.Server {
 
 /** The HTTP servers of this process that listen. */
 export const listeningHttpServers = (): net.Server[] => listeningServers().filter(isHttpServer);
+
+/**
+ * Has code of this vm context made it? Jest gives each test file one; what is left of a drain in one file is nothing to the
+ * servers of the next. A server that nobody listens to may be anybody's.
+ */
+export function isOfThisContext(server: net.Server): boolean {
+  const listeners = ['request', 'stream', 'upgrade'].flatMap((event) => server.rawListeners(event));
+  return listeners.length === 0 || listeners.some((listener) => listener instanceof Function);
+}
 
 /** Somebody who looks for servers. Whoever holds it ends with it: nothing else does. */
 export interface Finder {
@@ -84,18 +94,8 @@ export class Discovery {
   }
 }
 
-/** One for all copies of this package in the process: each has to know what servers the others' drains have. */
-const KEY = Symbol.for('@http-drain/core:servers:1');
-
-interface Servers {
-  readonly discovery: Discovery;
-  readonly ownership: Ownership;
-}
-
-function sharedServers(): Servers {
-  const shared = globalThis as { [KEY]?: Servers };
-  shared[KEY] ??= { discovery: new Discovery(), ownership: new Ownership() };
-  return shared[KEY];
-}
-
-export const { discovery, ownership } = sharedServers();
+/** One for all copies: each has to know what servers the others' drains have. */
+export const { discovery, ownership } = shared('servers', () => ({
+  discovery: new Discovery(),
+  ownership: new Ownership(),
+}));

@@ -1,6 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { now } from '../node/clock.js';
-import { currentResponse, type HttpSocket, isHeadOut, isUpgraded, lastRequest } from '../node/internals.js';
+import {
+  currentResponse,
+  type HttpSocket,
+  isEndedByClose,
+  isHeadOut,
+  isUpgraded,
+  lastRequest,
+  resetSocket,
+} from '../node/internals.js';
 import { nextTick } from '../node/timers.js';
 import { turn } from '../node/turn.js';
 import { Announcement } from './announcement.js';
@@ -184,6 +192,16 @@ export class Http1Connection extends Connection {
     discardInput(this.socket);
     refuseOnSocket(this.socket, oldest.request.method);
     lingerThenClose(this.socket, () => this.destroy());
+  }
+
+  /** An answer that would look whole to its client, since nothing but the end of the connection ends it, is reset. */
+  override force(): void {
+    const response = currentResponse(this.socket);
+    if (response && isEndedByClose(response)) {
+      this.willBeForced();
+      this.home.foreign.call('destroy() of a socket', () => resetSocket(this.socket));
+    }
+    super.force();
   }
 
   /** The rules, in their order. */
