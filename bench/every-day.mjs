@@ -1,6 +1,7 @@
 /**
  * Prints what is measured of connections that are told to go, and of the answer at the deadline:
- * `npm run bench:every-day`, or `npm run bench:every-day -- age spread`; with `--save NAME` also into results/NAME.md.
+ * `npm run bench:every-day`, or `npm run bench:every-day -- age spread`; `--only HTTP/2` takes those rows alone; with
+ * `--save NAME` also into results/NAME.md.
  *
  * nginx, HAProxy, curl and h2load (Debian's nghttp2-client) are started where they are there; rows that need one that is
  * not are left out.
@@ -11,7 +12,11 @@ import { parseArgs } from 'node:util';
 
 const PARTS = ['deadline', 'age', 'age-cost', 'lame-duck', 'spread'];
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { save: { type: 'string' } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { only: { type: 'string', default: '' }, save: { type: 'string' } },
+});
+const only = new RegExp(values.only);
 const cpus = os.cpus();
 let printed = '';
 say(`# Every day
@@ -21,8 +26,7 @@ ${cpus.length} cores (${cpus[0].model.trim()}), load average ${os.loadavg()[0].t
 `);
 for (const part of positionals.length > 0 ? positionals : PARTS) {
   const { title, measure } = await import(`./every-day/${part}.mjs`);
-  console.error(`${part}: `);
-  say(`## ${title}\n\n${await measure()}\n`);
+  say(`## ${title}\n\n${await measure((name) => only.test(name))}\n`);
 }
 process.exit();
 

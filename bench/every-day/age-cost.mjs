@@ -4,19 +4,19 @@
  */
 import http from 'node:http';
 import { createDrain } from '@http-drain/core';
-import { markdownTable, medianAndRange } from '../statistics.mjs';
+import { markdownTable, quantile } from '../statistics.mjs';
 import { throughMemory } from '../traffic.mjs';
 
 export const title = 'The cost of a maximum age';
 
-const PAIRS = 31;
-const REQUESTS = 10_000;
+const TURNS = 201;
+const REQUESTS = 2_000;
 const NEVER_MS = 2 ** 31 - 1;
 
 export async function measure() {
   for (const ageMs of [0, NEVER_MS]) await cpuMs(ageMs); // warm
   const ratios = { on: [], off: [] };
-  for (let i = 0; i < PAIRS; i++) {
+  for (let i = 0; i < TURNS; i++) {
     // Two that have it off, too: how far two measurements of the same thing are apart.
     const [first, on, off] = i % 2 === 0 ? [0, NEVER_MS, 0] : [0, 0, NEVER_MS];
     const [base, second, third] = [await cpuMs(first), await cpuMs(on), await cpuMs(off)];
@@ -25,16 +25,21 @@ export async function measure() {
   }
   return [
     `CPU time of ${REQUESTS} requests over one connection in memory, client included, over that of as many without the option:`,
-    `${PAIRS} turns, median (range).`,
+    `${TURNS} turns, median (the middle half of them).`,
     '',
     markdownTable(
       ['', 'ratio'],
       [
-        ['on', medianAndRange(ratios.on, 3)],
-        ['off, the same once more', medianAndRange(ratios.off, 3)],
+        ['on', medianAndHalf(ratios.on)],
+        ['off, the same once more', medianAndHalf(ratios.off)],
       ],
     ),
   ].join('\n');
+}
+
+function medianAndHalf(ratios) {
+  const [low, middle, high] = [0.25, 0.5, 0.75].map((q) => quantile(ratios, q).toFixed(3));
+  return `${middle} (${low} to ${high})`;
 }
 
 async function cpuMs(maxConnectionAgeMs) {

@@ -31,10 +31,10 @@ const CLIENT_KINDS = [
   ['h2load', h2loadClients, () => isThere('h2load', '--version')],
 ];
 
-export async function measure() {
+export async function measure(isMeasured) {
   const rows = [];
   for (const [name, start, isAvailable = () => true] of CLIENT_KINDS) {
-    if (!isAvailable()) continue;
+    if (!isMeasured(name) || !isAvailable()) continue;
     for (const http2LameDuck of ['wait', 'goaway'])
       rows.push(await measureClients(name, start, http2LameDuck));
   }

@@ -90,6 +90,24 @@ describe('what is still being sent is read, and its client is not reset', () => 
     expect(socket.bytesRead).toBe(head.length + LENGTH);
   });
 
+  test('but for a bounded time, also where loop turns are long, as they are with much to read', async () => {
+    const server = http.createServer(() => {});
+    const { drain, port } = await served(server, { deadlineMs: DEADLINE_MS });
+    const client = await BareClient.connect(port, { stubborn: true });
+    client.write(get('/'));
+    await until(() => drain.inFlight === 1);
+    let turns: NodeJS.Immediate;
+    const longTurn = () => {
+      for (const endAt = performance.now() + 100; performance.now() < endAt; );
+      turns = setImmediate(longTurn);
+    };
+    atTheEnd(() => clearImmediate(turns));
+    drain.forceSignal.addEventListener('abort', longTurn);
+    const since = performance.now();
+    await drain.shutdown();
+    expect(performance.now() - since).toBeLessThan(DEADLINE_MS + 900);
+  });
+
   test('over HTTP/2 its client is told that the rest is not needed', async () => {
     const server = http2.createServer((request) => request.once('data', () => request.pause()));
     const { drain, port } = await served(server, { deadlineMs: DEADLINE_MS });

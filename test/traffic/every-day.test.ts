@@ -158,7 +158,7 @@ describe('maxConnectionAgeMs', () => {
 });
 
 describe('http2LameDuck', () => {
-  const lameDuck = { lameDuckMs: 1_000, deadlineMs: 5_000 };
+  const lameDuck = { lameDuckMs: 3_000, deadlineMs: 8_000 };
   const start = async (http2LameDuck: 'wait' | 'goaway') => {
     const gates: (() => void)[] = [];
     const server = http2.createServer((request, response) => {
@@ -225,6 +225,15 @@ describe('closeSpreadMs', () => {
     const times = (await Promise.all(ended)).sort((a, b) => a - b);
     expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeGreaterThan(300);
     expect(await done).toMatchObject({ outcome: 'drained', connections: { closed: 20, forced: 0 } });
+  });
+
+  test('a second signal closes those that wait, which is nothing forced', async () => {
+    const { drain, ended } = await idleClients({ closeSpreadMs: 10_000 });
+    const done = drain.shutdown();
+    await Promise.race(ended);
+    drain.force();
+    expect((await done).connections).toEqual({ openAtStart: 20, closed: 20, forced: 0 });
+    await Promise.all(ended);
   });
 
   test('never past the deadline', async () => {

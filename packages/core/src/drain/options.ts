@@ -31,13 +31,13 @@ export interface DrainOptions {
   lateRequests?: 'serve' | 'reject' | undefined;
   /**
    * While serving, a connection older than this (give or take 10 %, each its own) is told with its next answer
-   * (`Connection: close`; HTTP/2: GOAWAY once it has no stream open), and closes after it, so that load balancers can
-   * spread clients anew. One that stays idle is left to its keep-alive timeout. Default 0: off.
+   * (`Connection: close`; HTTP/2: GOAWAY at a quiet moment), and closes after it, so that load balancers can spread
+   * clients anew. One that stays idle is left to its keep-alive timeout. Default 0: off.
    */
   maxConnectionAgeMs?: number | undefined;
   /**
    * What HTTP/2 sessions hear in the lame duck, for which HTTP/2 has no `Connection: close`: `'wait'` (default), nothing;
-   * `'goaway'`: from its middle on, spread over the rest, a session gets its GOAWAY as soon as it has no stream open.
+   * `'goaway'`: from its middle on, spread over the rest, a session gets its GOAWAY at its next quiet moment.
    */
   http2LameDuck?: 'wait' | 'goaway' | undefined;
   /**

@@ -153,8 +153,8 @@ export class Shutdown implements Lead, PartRun {
   /** Those who were answered at the last moment are left the time for forcing to read it. */
   async #seeAnswered(): Promise<void> {
     const { progress, servers } = this.state;
+    // Not by loop turns: one may be long, where much is still being sent.
     const endAt = now() + this.#forcingMs() * ANSWERING_SHARE;
-    await this.#seeClosed(() => servers.main);
     while (servers.main.length > 0 && (await progress.within(endAt - now())));
   }
 

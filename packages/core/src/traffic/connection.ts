@@ -103,7 +103,7 @@ export abstract class Connection implements Carrier {
   }
 
   protected willBeForced(): void {
-    if (this.forced) return;
+    if (this.forced || this.socket.destroyed) return;
     this.forced = true;
     this.home.ledger.cutUpgrade((urls) => this.describeUpgrade(urls));
     void this.remoteAddress; // Node remembers it if asked in time, and the report names it.

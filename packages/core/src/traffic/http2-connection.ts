@@ -12,10 +12,10 @@ import { refuseStream } from './refusal.js';
 /** Loop turns in which streams that were sent together with the first one are read, before GOAWAY. */
 const TURNS_BEFORE_GOAWAY = 5;
 
-/** A client that has not asked anew this long after its last answer is not just about to. */
-const QUIET_MS = 100;
-/** A session that has not been quiet for so long is a busy one. */
-const BUSY_MS = 2 * QUIET_MS;
+/** A client that has not asked anew this long after its last answer is not just about to, nor merely held up. */
+const QUIET_MS = 500;
+/** A session that has asked anew this long after a quiet moment began to be waited for is not left until it has one. */
+const BUSY_MS = 200;
 
 /** Who reads more slowly than this is not waited for beyond his silence. In bytes per millisecond. */
 const SLOWEST_READER = 4;

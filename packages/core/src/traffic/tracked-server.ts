@@ -26,7 +26,7 @@ import { Http2Connection } from './http2-connection.js';
 import type { Ledger } from './ledger.js';
 import { ListeningSocket } from './listening-socket.js';
 import { ServerEvents, type ServerListener } from './server-events.js';
-import { spread } from './spread.js';
+import { type Spread, spread } from './spread.js';
 
 /**
  * The connection of a socket is looked up on the socket itself, twice a request: the map costs half as much again as
@@ -69,7 +69,9 @@ export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper
   readonly #events: ServerEvents;
   readonly #listeningSocket: ListeningSocket;
   readonly #gate: Gate;
-  #endSpread: (() => void) | undefined;
+  #spreading: Spread | undefined;
+  /** Those that are closed later than they could be. */
+  #waiting: Set<Connection> = new Set();
   readonly #sessions = new WeakMap<ServerHttp2Session, Http2Connection>();
   #retiring = false;
   /** Are requests that come now answered 503? */
@@ -145,11 +147,11 @@ export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper
   }
 
   #spread<T extends Connection>(connections: readonly T[], ms: number, call: (connection: T) => void): void {
-    this.#endSpread?.();
+    this.#spreading?.stop();
     const calls = connections.map((connection) => () => {
       if (this.holds(connection)) this.foreign.call('the end of a connection', () => call(connection));
     });
-    this.#endSpread = spread(calls, ms);
+    this.#spreading = spread(calls, ms);
   }
 
   /**
@@ -163,14 +165,17 @@ export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper
     const all = [...this.connections.values()];
     const idle =
       spreadMs > 0 ? all.filter(({ socket, state }) => state === 'idle' && !receiving?.has(socket)) : [];
-    const later = new Set(idle);
+    this.#waiting = new Set(idle);
     for (const connection of all) {
-      if (later.has(connection)) continue;
+      if (this.#waiting.has(connection)) continue;
       this.foreign.call('the end of a connection', () =>
         connection.retire(isReceiving(connection.socket, receiving)),
       );
     }
-    this.#spread(idle, spreadMs, (connection) => connection.retire(this.isReceiving(connection.socket)));
+    this.#spread(idle, spreadMs, (connection) => {
+      this.#waiting.delete(connection);
+      connection.retire(this.isReceiving(connection.socket));
+    });
     this.observer.onChange();
   }
 
@@ -198,9 +203,16 @@ export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper
 
   /** The time is over: whoever can still be answered is, and is left to be destroyed by `force()`. */
   cutShort(): void {
-    for (const connection of this.connections.values()) {
+    const left = [...this.connections.values()].filter((connection) => !this.#isWaiting(connection));
+    if (this.#waiting.size > 0) this.#spreading?.hurry();
+    for (const connection of left) {
       this.foreign.call('the end of a connection', () => connection.cutShort());
     }
+  }
+
+  /** It has nothing under way, and is open only because it was not yet its turn to close. */
+  #isWaiting(connection: Connection): boolean {
+    return this.#waiting.has(connection) && connection.exchanges.length === 0;
   }
 
   force(): void {
@@ -213,7 +225,7 @@ export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper
   release(): void {
     this.#listeningSocket.giveBack();
     this.#gate.leave();
-    this.#endSpread?.();
+    this.#spreading?.stop();
     this.#events.release();
   }
 
