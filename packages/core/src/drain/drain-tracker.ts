@@ -178,7 +178,8 @@ export class DrainTracker implements Drain {
   }
 
   #start(options?: unknown): Promise<DrainReport> {
-    if (this.#state.whole?.expected) void this.parent?.shutdown();
+    const { parent } = this;
+    if (parent && parent.#state.expected) void parent.#start();
     return (this.#shutdown ?? this.#begin(options)).report;
   }
 
