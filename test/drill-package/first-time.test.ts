@@ -88,11 +88,10 @@ test('Go, Shutdown', async () => {
   execFileSync('go', ['build', '-o', program, here('main.go')], { env });
   const result = await drilled([program], 3);
   expect(result.service?.runtime).toBe('go');
-  // In some rounds it resets all of the accept queue, in others none of it.
-  expect(['D007', 'D008', 'D010']).toEqual(
-    expect.arrayContaining(codesOf(result).filter((code) => code < 'D020')),
-  );
-  expect(codesOf(result)).toContain('D008');
+  // In some rounds it resets all of the accept queue, in others none of it; so with what lies unread.
+  const lost = codesOf(result).filter((code) => code < 'D020');
+  expect(['D007', 'D008', 'D010', 'D015']).toEqual(expect.arrayContaining(lost));
+  expect(lost.length).toBeGreaterThan(0);
 }, 180_000);
 
 test.each([

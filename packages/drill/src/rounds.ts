@@ -3,6 +3,7 @@ import { unreliableBecause } from './judge/unreliable.js';
 import type { Service as ServiceInfo } from './model.js';
 import type { Settings } from './options.js';
 import { runtimeOf } from './proc/processes.js';
+import { startReading } from './proc/reader.js';
 import { Cast } from './round/cast.js';
 import { holdRound, type RawRound, type RoundPlan } from './round/round.js';
 import { type Found, findListener } from './service/find.js';
@@ -39,6 +40,7 @@ export class Rounds {
     readonly guard: Guard,
   ) {
     this.#clients = settings.clients;
+    startReading();
   }
 
   /** It serves one connection at a time. */

@@ -26,6 +26,17 @@ describe('a process that ends', () => {
     expect(codesOf({ ...dies, connections: [...dies.connections, served(300)] })).toEqual(['D003']);
   });
 
+  test('by the signal, soon, when it had served what came while it was frozen: it had one, and raised it again', () => {
+    const unread: Connection = {
+      situation: 'unread-kept',
+      requests: [{ sent: -20, answered: 4 }],
+      end: ['fin', 5],
+    };
+    const connections = [unread, cut(30, 'half-head'), cut(31, 'half-body')];
+    expect(codesOf({ connections, exit: { at: 60, signal: 'SIGTERM' } })).toEqual(['D003']);
+    expect(codesOf({ connections: [cut(30)], exit: { at: 60, signal: 'SIGTERM' } })).toEqual(['D002']);
+  });
+
   test('takes all with it that was lost since it was last seen alive, however far apart that was seen', () => {
     const connections = [cut(30), cut(90, 'half-body'), cut(200)];
     expect(codesOf({ connections, exit: { at: 230, code: 0 } })).toEqual(['D003']);
@@ -37,6 +48,16 @@ describe('a process that ends', () => {
     expect(codesOf({ connections, listenerClosed: 190, exit: { at: 240, code: 0 }, lag: 80 })).toEqual([
       'D010',
     ]);
+  });
+
+  test('has nothing to do with what was lost while it went on answering others', () => {
+    const slow: Connection = {
+      situation: 'slow',
+      requests: [{ sent: -5, answered: 300, close: true }],
+      end: ['fin', 301],
+    };
+    const connections = [cut(5, 'unread-fresh'), slow, cut(320, 'half-body')];
+    expect(codesOf({ connections, listenerClosed: 3, exit: { at: 330, code: 0 } })).toEqual(['D003', 'D010']);
   });
 
   test('after a second signal, and in no round without one, was ended by it', () => {
@@ -53,6 +74,16 @@ describe('a process that ends', () => {
   });
 });
 
+test('where nobody could look, what was in flight for long counts as read', () => {
+  const reset = (situation: string): Connection => ({
+    situation,
+    requests: [{ sent: -5 }],
+    end: ['reset', 5],
+  });
+  const connections = [reset('in-flight'), reset('unread-kept')];
+  expect(codesOf({ connections, exit: { at: 900, code: 0 } })).toEqual(['D010']);
+});
+
 describe('the accept queue', () => {
   const waiting = (ending: 'fin' | 'reset', opened = 5): Connection => ({
     situation: 'late',
@@ -66,6 +97,13 @@ describe('the accept queue', () => {
     const round = { listenerClosed: 60, exit: { at: 900, code: 0 } };
     expect(codesOf({ ...round, connections: [waiting('reset')] })).toEqual(['D007']);
     expect(codesOf({ ...round, connections: [waiting('fin')] })).toEqual(['D014']);
+  });
+
+  test('was closed by the program where the process lived on for a while, and not by its end', () => {
+    const connections = [cut(90), waiting('reset')];
+    const round = { connections, exit: { at: 110, code: 0 } };
+    expect(codesOf({ ...round, listenerClosed: 60 })).toEqual(['D003', 'D007']);
+    expect(codesOf({ ...round, listenerClosed: 105 })).toEqual(['D003']);
   });
 
   test('is not neglected while the service is frozen', () => {

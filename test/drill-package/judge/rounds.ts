@@ -48,6 +48,7 @@ export function roundOf(seen: Seen): RawRound {
     watch: { waits: [], samples: [], listenerClosedAt: at(listenerClosed) },
     lag: { worst: () => lag },
     probers: [],
+    freeze: { isEmpty: kind === 'load', since: SIGNAL - 30 },
     closing: frozenAgain && { freeze: { since: at(frozenAgain[0]), thawedAt: at(frozenAgain[1]) } },
   } as unknown as RawRound;
 }

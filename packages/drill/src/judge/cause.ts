@@ -38,12 +38,22 @@ export function lossesOf(raw: RawRound): Loss[] {
 function causeOf(raw: RawRound, actor: Actor, asked: Asked, end: ProcessCause | undefined): Cause {
   if (asked.answer?.whole) return { code: 'D014', certainty: 'seen' };
   const endedAt = endOf(actor, asked);
-  if (end !== undefined && endedAt >= end.from) return { code: end.code, certainty: end.certainty };
+  const byEnd = end !== undefined && endedAt >= end.from;
+  if (byEnd && !(end.code === 'D003' && outlivedItsQueue(raw, actor)))
+    return { code: end.code, certainty: end.certainty };
   if (!wasAccepted(actor) && wasNeglected(raw, actor, endedAt)) return { code: 'D009', certainty: 'seen' };
   if (asked.streamId !== undefined) return { code: streamCause(actor), certainty: 'seen' };
   if (asked.firstByteAt !== undefined) return { code: 'D011', certainty: 'seen' };
   if (!wasAccepted(actor)) return neverAccepted(raw, actor, endedAt);
   return dropped(raw, actor, asked);
+}
+
+/** It waited in the accept queue, and the listening socket went well before the process did: not by its end. */
+function outlivedItsQueue(raw: RawRound, actor: Actor): boolean {
+  const closed = raw.watch.listenerClosedAt;
+  const exited = raw.exit?.at;
+  if (wasAccepted(actor) || closed === undefined || exited === undefined) return false;
+  return exited - closed > SAME_MOMENT_MS + slackMs(raw, closed, exited);
 }
 
 /** A stream that was lost by a process that lived on. */
@@ -107,8 +117,14 @@ function dropped(raw: RawRound, actor: Actor, asked: Asked): Cause {
   if (situation === 'late') return { code: 'D014', certainty: 'inferred' };
   // A socket that is closed with bytes unread sends a reset; one whose bytes were read, a FIN.
   if (client.ending === 'reset' && (kernel?.unread ?? 0) > 0) return { code: 'D008', certainty: 'seen' };
+  if (kernel === undefined && wasInFlight(actor)) return { code: 'D010', certainty: 'inferred' };
   if (kernel !== undefined && asked.sentAt < kernel.at) return { code: 'D010', certainty: 'seen' };
   return { code: client.ending === 'reset' ? 'D008' : 'D010', certainty: 'inferred' };
+}
+
+/** It had been sent well before the service was frozen: where nobody could look it counts as read. */
+export function wasInFlight({ situation }: Actor): boolean {
+  return situation === 'in-flight' || situation === 'slow';
 }
 
 /** It was placed while the service was frozen again, right before its listening socket closed. */

@@ -33,7 +33,8 @@ export const CAUSES: Record<Code, CauseText> = {
   D002: {
     name: 'no handler for the signal',
     severity: 'error',
-    known: 'The process died of the signal itself within 250 ms, with requests open.',
+    known:
+      'The process died of the signal itself within 250 ms (inferred: within 2 s), with requests open, and had answered nothing that came while it was frozen, or later.',
     why: 'The process died of the signal at once: nothing in it handles the signal.',
     fix: {
       any: 'Handle SIGTERM: stop listening, let the requests in flight end, then exit.',

@@ -34,14 +34,13 @@ export function processCause(
   if (bySecond && exit.at - secondSignalAt < TEARDOWN_MS + slack && lostSince(lost, secondSignalAt)) {
     return { code: 'D005', certainty: 'seen', from: secondSignalAt };
   }
-  if (exit.signal === raw.plan.signal && lostSince(lost, raw.signalledAt)) {
+  if (exit.signal === raw.plan.signal && lostSince(lost, raw.signalledAt) && !ranAfterSignal(raw)) {
+    const tookMs = exit.at - raw.signalledAt;
+    const atOnce = tookMs < AT_ONCE_MS + slackMs(raw, raw.signalledAt, exit.at);
     // A fatal signal lets nothing of the program run any more: all that ended after it was ended by it.
-    const atOnce = exit.at - raw.signalledAt < AT_ONCE_MS + slackMs(raw, raw.signalledAt, exit.at);
     if (atOnce) return { code: 'D002', certainty: 'seen', from: raw.signalledAt };
-    // Where the machine is busy it takes its time to die; one that handles the signal serves meanwhile.
-    const diesSlowly =
-      exit.at - raw.signalledAt < DYING_MS && servingAt(raw) <= raw.signalledAt + SAME_MOMENT_MS;
-    if (diesSlowly) return { code: 'D002', certainty: 'inferred', from: raw.signalledAt };
+    // Where the machine is busy it takes its time to die.
+    if (tookMs < DYING_MS) return { code: 'D002', certainty: 'inferred', from: raw.signalledAt };
   }
   const from = endedWithIt(raw, lost, exit.at, slack);
   if (from === undefined) return undefined;
@@ -51,6 +50,12 @@ export function processCause(
 
 function lostSince(lost: readonly { actor: Actor; asked: Asked }[], from: number): boolean {
   return lost.some(({ actor, asked }) => wasAccepted(actor) && endOf(actor, asked) >= from);
+}
+
+/** It answered what came while it was frozen, or later: it has heard of the signal, and raised it again when it was done. */
+function ranAfterSignal(raw: RawRound): boolean {
+  const { freeze, signalledAt } = raw;
+  return servingAt(raw) > (freeze.isEmpty ? signalledAt + SAME_MOMENT_MS : freeze.since);
 }
 
 /** The last moment at which a request was sent that it answered: then it was alive, however late we see the rest. */
@@ -81,10 +86,11 @@ function endedWithIt(
   const last = Math.min(exitedAt, Math.max(...ends));
   if (ends.length === 0 || exitedAt - last > TEARDOWN_MS + slack) return undefined;
   // Where we are late, what came before the end is read after it.
-  const moment = ONE_MOMENT_MS + 2 * raw.lag.worst(exitedAt - TEARDOWN_MS, exitedAt + ONE_MOMENT_MS);
+  const late = raw.lag.worst(exitedAt - TEARDOWN_MS, exitedAt + ONE_MOMENT_MS);
   const life = lastLife(raw);
-  if (life > last + moment) return undefined;
-  return Math.max(raw.signalledAt, aliveAt(raw));
+  if (life > last + ONE_MOMENT_MS + 2 * late) return undefined;
+  // What was lost while it went on answering others was not lost by its end.
+  return Math.max(raw.signalledAt, aliveAt(raw), life - SAME_MOMENT_MS - late);
 }
 
 /** When the service last sent anything. */

@@ -12,9 +12,9 @@ const TOLERATED = 0.01;
 const FEWEST = 3;
 
 /** Requests that met the close of their connection; told where there are many, or where each one counts. */
-export function findingOfRaces(all: readonly Judged[], strict: boolean): Finding[] {
+export function findingOfRaces(rounds: readonly Judged[], strict: boolean): Finding[] {
   // A process that ends, or is ended, takes all that is under way with it: that is told by its own code.
-  const rounds = all.filter(({ losses }) => !losses.some(({ code }) => code < 'D007'));
+  if (rounds.some(({ losses }) => losses.some(({ code }) => code < 'D007'))) return [];
   const raced = rounds.map(({ raw }) => racesOf(raw));
   const races = raced.flat();
   const kept = rounds.reduce(

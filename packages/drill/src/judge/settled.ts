@@ -1,5 +1,5 @@
 import type { Code } from '../model.js';
-import type { Cause, Loss } from './cause.js';
+import { type Cause, type Loss, wasInFlight } from './cause.js';
 import type { Judged } from './findings.js';
 
 const OF_CONNECTIONS: readonly Code[] = ['D007', 'D008', 'D010', 'D013', 'D014'];
@@ -33,7 +33,10 @@ function simpler(losses: readonly Loss[], { actor, code, certainty }: Loss): Cau
   if (code === 'D007' && losses.some((other) => other.code === 'D009')) return { code: 'D009', certainty };
   // It may have been read after the thaw, as others were that met the same end.
   const readAndReset = losses.some(
-    (other) => other.code === 'D010' && other.certainty === 'seen' && other.actor.client.ending === 'reset',
+    (other) =>
+      other.code === 'D010' &&
+      (other.certainty === 'seen' || wasInFlight(other.actor)) &&
+      other.actor.client.ending === 'reset',
   );
   if (code === 'D008' && readAndReset) return { code: 'D010', certainty: 'inferred' };
   if (certainty === 'seen' || !OF_CONNECTIONS.includes(code)) return undefined;

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readLines } from './reader.js';
 
 /** A row of /proc/net/tcp: one side of a connection, or a listening socket. */
 export interface TcpRow {
@@ -25,17 +25,13 @@ export type Table = (typeof TABLES)[number];
 
 /**
  * The rows of connections whose own port is `port`: the service's side of them. The kernel walks its whole table for
- * this, which takes some milliseconds: not in our event loop.
+ * this, which takes some milliseconds: in another thread.
  */
 export async function connectionRows(port: number, tables: readonly Table[]): Promise<TcpRow[]> {
   const end = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-  const texts = await Promise.all(tables.map((table) => readFile(table, 'latin1').catch(() => '')));
-  return texts.flatMap((text, index) =>
-    text
-      .split('\n')
-      .map((line) => line.trim().split(/\s+/, 10))
-      .filter(([, local, , state]) => local?.endsWith(end) && state !== '0A')
-      .map((fields) => parse(fields, tables[index] as Table)),
+  const lines = await Promise.all(tables.map((table) => readLines(table, end)));
+  return lines.flatMap((ofTable, index) =>
+    ofTable.filter(([, , , state]) => state !== '0A').map((fields) => parse(fields, tables[index] as Table)),
   );
 }
 
