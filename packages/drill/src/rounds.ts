@@ -5,7 +5,8 @@ import type { Settings } from './options.js';
 import { runtimeOf } from './proc/processes.js';
 import { startReading } from './proc/reader.js';
 import { Cast } from './round/cast.js';
-import { holdRound, type RawRound, type RoundPlan } from './round/round.js';
+import { CROWDED, holdRound, type RawRound, type RoundPlan } from './round/round.js';
+import type { SituationSpec } from './round/situations.js';
 import { type Found, findListener } from './service/find.js';
 import type { Guard } from './service/guard.js';
 import { Scout, type Scouted } from './service/scout.js';
@@ -34,6 +35,8 @@ export class Rounds {
   #scouted: Scouted | undefined;
   #number = 0;
   #clients: number;
+  /** It has a thread for each connection, or so, and not enough of them for connections that keep one waiting. */
+  #crowded = false;
 
   constructor(
     readonly settings: Settings,
@@ -59,6 +62,7 @@ export class Rounds {
         this.held.push({ raw, unreliable });
         return unreliable === null ? raw : undefined;
       }
+      if (raw.unprepared === CROWDED) this.#crowded = true;
       // A shorter queue is made sooner, and fewer clients need less of the machine.
       queue = Math.min(queue, SMALL_QUEUE);
       if (raw.plan.kind === 'load') this.#clients = Math.ceil(this.#clients / 2);
@@ -101,6 +105,7 @@ export class Rounds {
       },
       ...{ hangMs: HANG_MS, closesWhenAnswered: false, wanted: () => true },
       ...plan,
+      ...(this.#crowded ? uncrowded(plan) : {}),
     };
   }
 
@@ -127,4 +132,14 @@ export class Rounds {
     if (this.service !== null) this.service = { ...this.service, readiness, liveness };
     return { requests, scouted: this.#scouted };
   }
+}
+
+/** The round without connections that wait for their own clients. */
+function uncrowded({ wanted, note }: Partial<RoundPlan>): Partial<RoundPlan> {
+  const keepsWaiting = ({ id, holds }: SituationSpec) =>
+    holds === 'silence' || /^(half|continued|upload|paused)/.test(id);
+  return {
+    wanted: (situation) => !keepsWaiting(situation) && (wanted?.(situation) ?? true),
+    note: note ?? 'without clients that keep it waiting',
+  };
 }

@@ -84,6 +84,18 @@ test('where nobody could look, what was in flight for long counts as read', () =
   expect(codesOf({ connections, exit: { at: 900, code: 0 } })).toEqual(['D010']);
 });
 
+test('a request right after the signal met what those a moment later did', () => {
+  const dropped = (situation: string, ms: number): Connection => ({
+    situation,
+    requests: [{ sent: -20, answered: -10 }, { sent: ms }],
+    end: ['fin', ms + 8],
+    kernel: { accepted: true },
+  });
+  const rest = { listenerClosed: 130, exit: { at: 900, code: 0 } };
+  const load = { ...rest, connections: [dropped('load', 24)], kind: 'load' as const };
+  expect(codesOf({ ...rest, connections: [dropped('next', 1)] }, load)).toEqual(['D014']);
+});
+
 describe('the accept queue', () => {
   const waiting = (ending: 'fin' | 'reset', opened = 5): Connection => ({
     situation: 'late',

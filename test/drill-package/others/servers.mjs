@@ -165,8 +165,8 @@ export const SERVERS = [
   {
     name: 'gunicorn',
     version: says('gunicorn', '--version'),
-    how: 'SIGTERM; 2 workers, gthread, 4 threads each',
-    command: ['gunicorn', '-k', 'gthread', '-w', '2', '--threads', '4', '-b', '127.0.0.1:18082', 'wsgi:app'],
+    how: 'SIGTERM; 2 workers, gthread, 32 threads each',
+    command: ['gunicorn', '-k', 'gthread', '-w', '2', '--threads', '32', '-b', '127.0.0.1:18082', 'wsgi:app'],
     words: 'TERM is its graceful stop: workers finish the requests that they have, for 30 s at most.',
     link: 'https://docs.gunicorn.org/en/stable/signals.html',
   },

@@ -15,6 +15,11 @@ const FEWEST = 3;
 export function findingOfRaces(rounds: readonly Judged[], strict: boolean): Finding[] {
   // A process that ends, or is ended, takes all that is under way with it: that is told by its own code.
   if (rounds.some(({ losses }) => losses.some(({ code }) => code < 'D007'))) return [];
+  // So does one that drops what comes on kept connections, whenever it comes.
+  const drops = rounds.some(({ losses }) =>
+    losses.some(({ code, actor, asked }) => code === 'D014' && isOnKept(actor) && asked.answer === undefined),
+  );
+  if (drops) return [];
   const raced = rounds.map(({ raw }) => racesOf(raw));
   const races = raced.flat();
   const kept = rounds.reduce(
@@ -35,6 +40,10 @@ export function findingOfRaces(rounds: readonly Judged[], strict: boolean): Find
       situations,
     },
   ];
+}
+
+function isOnKept({ situation, client }: Actor): boolean {
+  return situation === 'next' || (situation === 'load' && client.asked.length > 1);
 }
 
 /** One for each request. */

@@ -42,9 +42,14 @@ function simpler(losses: readonly Loss[], { actor, code, certainty }: Loss): Cau
   if (certainty === 'seen' || !OF_CONNECTIONS.includes(code)) return undefined;
   const alike = losses.find(
     (other) =>
-      other.actor.situation === actor.situation &&
+      kindOf(other.actor) === kindOf(actor) &&
       other.certainty === 'seen' &&
       OF_CONNECTIONS.includes(other.code),
   );
   return alike && { code: alike.code, certainty: 'inferred' };
+}
+
+/** Clients that go on with a kept connection meet the same, in a witness round and under load. */
+function kindOf({ situation }: Loss['actor']): string {
+  return situation === 'next' ? 'load' : situation;
 }

@@ -135,10 +135,12 @@ export function situationTitle(id: string): string {
   return [...SITUATIONS, CLOSING_QUEUE, LOAD].find((situation) => situation.id === id)?.title ?? id;
 }
 
+/** Of what was asked in these situations, what had no end at the signal or came after it. */
 function sentIn(raw: RawRound, losses: readonly Loss[]): number {
   const situations = new Set(losses.map(({ actor }) => actor.situation));
   const actors = raw.cast.actors.filter(({ situation }) => situations.has(situation));
-  return actors.reduce((sum, { client }) => sum + client.asked.filter(({ warm }) => !warm).length, 0);
+  const asked = actors.flatMap(({ client }) => client.asked);
+  return asked.filter(({ warm, endedAt }) => !warm && (endedAt ?? Infinity) > raw.signalledAt).length;
 }
 
 export function exitText(raw: RawRound): string {

@@ -9,11 +9,14 @@ class Reader {
   #last = 0;
 
   constructor() {
-    this.#worker.unref();
+    const rest = () => this.#waiting.size === 0 && this.#worker.unref();
+    rest();
+    // Once it runs it holds the process again (Node 20 to 24).
+    this.#worker.once('online', rest);
     this.#worker.on('message', ({ id, lines }: Lines) => {
       this.#waiting.get(id)?.(lines);
       this.#waiting.delete(id);
-      if (this.#waiting.size === 0) this.#worker.unref();
+      rest();
     });
   }
 

@@ -12,7 +12,10 @@ import { type Prober, probersOf } from './prober.js';
 import { possible, type SituationSpec } from './situations.js';
 import { type End, Watch } from './watch.js';
 
-const PREPARE_MS = 15_000;
+/** And five times what a request takes. */
+const PREPARE_MS = 5_000;
+/** A service may take fewer connections at a time than there are. */
+export const CROWDED = 'not every connection could be prepared';
 const FROZEN_MS = 140;
 /** What has been closed by the service's end takes a moment to reach us. */
 const LAST_NEWS_MS = 150;
@@ -71,7 +74,7 @@ export async function holdRound(
     for (let number = 0; number < count; number++) play.run((cue) => situation.play(cast, cue, number));
   }
   let unprepared: string | null = null;
-  if (!(await play.ready('brink', PREPARE_MS))) unprepared = 'not every connection could be prepared';
+  if (!(await play.ready('brink', PREPARE_MS + 5 * cast.scouted.get.ms))) unprepared = CROWDED;
   play.begin('brink');
   await play.ready('frozen', 50);
   await sleep(Math.min(20, Math.max(0, cast.scouted.get.ms / 2 - 1)));
