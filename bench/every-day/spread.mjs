@@ -13,13 +13,13 @@ const SPREADS_MS = [0, 2_000, 5_000];
 const REQUEST = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n';
 /** As many connect at a time: more would overflow the accept queue. */
 const CONNECTING = 200;
-const WINDOW_MS = 100;
+const WINDOW_MS = 1_000;
 
 export async function measure() {
   const rows = [];
   for (const closeSpreadMs of SPREADS_MS) rows.push(await measureSpread(closeSpreadMs));
   return [
-    `${COUNT} idle keep-alive clients, each of which sends a request to the next server as soon as its connection is closed.`,
+    `${COUNT} idle keep-alive clients, each of which connects to the next server as soon as its connection is closed.`,
     '',
     markdownTable(
       [
@@ -27,7 +27,7 @@ export async function measure() {
         'first to last',
         `most within ${WINDOW_MS} ms`,
         'came back',
-        'slowest answer',
+        'slowest connect',
         'shutdown() took',
       ],
       rows,
@@ -44,7 +44,7 @@ async function measureSpread(closeSpreadMs) {
   await once(clients, 'message');
   const came = once(clients, 'message');
   const { ms } = await old.stop();
-  const [{ closedAt, slowestMs, answered }] = await came;
+  const [{ closedAt, slowestMs, connected }] = await came;
   await next.stop();
   const times = closedAt.sort((a, b) => a - b);
   let most = 0;
@@ -57,7 +57,7 @@ async function measureSpread(closeSpreadMs) {
     closeSpreadMs,
     `${(times.at(-1) - times[0]).toFixed(0)} ms`,
     most,
-    answered,
+    connected,
     `${slowestMs.toFixed(0)} ms`,
     `${ms.toFixed(0)} ms`,
   ];
@@ -67,7 +67,7 @@ if (process.send && process.argv[2]) {
   const [old, next] = process.argv.slice(2).map(Number);
   const closedAt = [];
   let slowestMs = 0;
-  let answered = 0;
+  let connected = 0;
   let left = COUNT;
   const closings = [];
   const opener = async () => {
@@ -79,15 +79,16 @@ if (process.send && process.argv[2]) {
   const comeBack = async () => {
     const since = performance.now();
     closedAt.push(since);
-    const socket = await ask(next);
+    const socket = net.connect(next, '127.0.0.1');
+    await once(socket, 'connect');
     slowestMs = Math.max(slowestMs, performance.now() - since);
-    answered++;
+    connected++;
     socket.on('error', () => {});
   };
   await Promise.all(Array.from({ length: CONNECTING }, opener));
   process.send('ready');
   await Promise.all(closings);
-  process.send({ closedAt, slowestMs, answered }, () => process.exit());
+  process.send({ closedAt, slowestMs, connected }, () => process.exit());
 }
 
 /** Resolves with the connection, once it has its answer. */

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -24,6 +24,8 @@ export async function startHaproxy({ ports, checks, retries, mode = 'http', serv
   writeFileSync(configPath, configuration({ port, ports, checks, retries, socketPath, mode, server }));
   const child = startChild('haproxy', ['-db', '-q', '-f', configPath], ['ignore', 'inherit', 'inherit']);
   await untilAccepting(port, child);
+  // It gives its socket the name just after it has begun to accept.
+  while (!existsSync(socketPath) && child.exitCode === null) await sleep(10);
   return {
     ports: [port],
     /** A command on the runtime socket. @param {string} text */

@@ -6,7 +6,6 @@ import { type AcceptQueue, acceptQueueOf } from '../node/accept-queue.js';
 import { now } from '../node/clock.js';
 import type { Foreign } from '../node/foreign.js';
 import {
-  closeListener,
   type HttpSocket,
   openSockets,
   rawSocketOf,
@@ -17,6 +16,8 @@ import {
 import { nextTick } from '../node/timers.js';
 import { bytesRead, countBytes } from './bytes.js';
 import type { Connection, ConnectionHome, Receiving } from './connection.js';
+import { Connections } from './connections.js';
+import { Departures } from './departures.js';
 import { discovery } from './discovery.js';
 import type { Exchange } from './exchange.js';
 import { Gate, type GateKeeper, type Verdict } from './gate.js';
@@ -26,17 +27,6 @@ import { Http2Connection } from './http2-connection.js';
 import type { Ledger } from './ledger.js';
 import { ListeningSocket } from './listening-socket.js';
 import { ServerEvents, type ServerListener } from './server-events.js';
-import { type Spread, spread } from './spread.js';
-
-/**
- * The connection of a socket is looked up on the socket itself, twice a request: the map costs half as much again as
- * all the rest. Where two drains track one server, it is that of the drain that came last.
- */
-const CONNECTION = Symbol('http-drain.connection');
-
-interface TrackedSocket extends Socket {
-  [CONNECTION]?: Connection | undefined;
-}
 
 /** What a tracked server tells the drain that it belongs to. */
 export interface ServerObserver {
@@ -61,7 +51,7 @@ export interface ServerObserver {
  *    itself, so that a server that its owner closed is free to go, or to listen again.
  */
 export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper {
-  readonly connections = new Map<Socket, Connection>();
+  readonly connections = new Connections(this, (connection) => this.#connectionClosed(connection));
   /** Connections that have ever come. */
   accepted = 0;
   announcing = false;
@@ -69,9 +59,7 @@ export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper
   readonly #events: ServerEvents;
   readonly #listeningSocket: ListeningSocket;
   readonly #gate: Gate;
-  #spreading: Spread | undefined;
-  /** Those that are closed later than they could be. */
-  #waiting: Set<Connection> = new Set();
+  readonly #departures = new Departures(this);
   readonly #sessions = new WeakMap<ServerHttp2Session, Http2Connection>();
   #retiring = false;
   /** Are requests that come now answered 503? */
@@ -143,15 +131,7 @@ export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper
     const sessions = [...this.connections.values()].filter(
       (connection) => connection instanceof Http2Connection,
     );
-    this.#spread(sessions, spreadMs, (session) => session.leave());
-  }
-
-  #spread<T extends Connection>(connections: readonly T[], ms: number, call: (connection: T) => void): void {
-    this.#spreading?.stop();
-    const calls = connections.map((connection) => () => {
-      if (this.holds(connection)) this.foreign.call('the end of a connection', () => call(connection));
-    });
-    this.#spreading = spread(calls, ms);
+    this.#departures.begin(sessions, spreadMs, (session) => session.leave());
   }
 
   /**
@@ -165,15 +145,14 @@ export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper
     const all = [...this.connections.values()];
     const idle =
       spreadMs > 0 ? all.filter(({ socket, state }) => state === 'idle' && !receiving?.has(socket)) : [];
-    this.#waiting = new Set(idle);
+    const later = new Set(idle);
     for (const connection of all) {
-      if (this.#waiting.has(connection)) continue;
+      if (later.has(connection)) continue;
       this.foreign.call('the end of a connection', () =>
         connection.retire(isReceiving(connection.socket, receiving)),
       );
     }
-    this.#spread(idle, spreadMs, (connection) => {
-      this.#waiting.delete(connection);
+    this.#departures.begin(idle, spreadMs, (connection) => {
       connection.retire(this.isReceiving(connection.socket));
     });
     this.observer.onChange();
@@ -203,16 +182,14 @@ export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper
 
   /** The time is over: whoever can still be answered is, and is left to be destroyed by `force()`. */
   cutShort(): void {
-    const left = [...this.connections.values()].filter((connection) => !this.#isWaiting(connection));
-    if (this.#waiting.size > 0) this.#spreading?.hurry();
+    if (!this.#retiring) this.#departures.stop();
+    const left = [...this.connections.values()].filter(
+      (connection) => !this.#departures.isWaiting(connection),
+    );
+    this.#departures.hurry();
     for (const connection of left) {
       this.foreign.call('the end of a connection', () => connection.cutShort());
     }
-  }
-
-  /** It has nothing under way, and is open only because it was not yet its turn to close. */
-  #isWaiting(connection: Connection): boolean {
-    return this.#waiting.has(connection) && connection.exchanges.length === 0;
   }
 
   force(): void {
@@ -225,14 +202,13 @@ export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper
   release(): void {
     this.#listeningSocket.giveBack();
     this.#gate.leave();
-    this.#spreading?.stop();
+    this.#departures.stop();
     this.#events.release();
   }
 
   /** It is somebody else's. */
   letGo(): void {
-    for (const socket of this.connections.keys()) (socket as TrackedSocket)[CONNECTION] = undefined;
-    this.connections.clear();
+    this.connections.letGo();
     this.release();
   }
 
@@ -241,7 +217,7 @@ export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper
   }
 
   holds(connection: Connection): boolean {
-    return this.connections.get(connection.socket) === connection;
+    return this.connections.holds(connection);
   }
 
   /** The exchange of a request, or of a stream. */
@@ -307,21 +283,21 @@ export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper
     return connection;
   }
 
-  onUpgraded(request: IncomingMessage, socket: TrackedSocket): void {
-    const connection = this.#lookUp(socket) ?? this.#adopt(socket);
+  onUpgraded(request: IncomingMessage, socket: Socket): void {
+    const connection = this.connections.lookUp(socket) ?? this.#adopt(socket);
     if (connection instanceof Http1Connection) connection.upgraded(request);
   }
 
-  onRequest(socket: TrackedSocket, request: IncomingMessage, response: ServerResponse): void {
-    const connection = this.#lookUp(socket) ?? this.#adopt(socket);
+  onRequest(socket: Socket, request: IncomingMessage, response: ServerResponse): void {
+    const connection = this.connections.lookUp(socket) ?? this.#adopt(socket);
     if (!(connection instanceof Http1Connection)) return;
     // What one chunk brought behind a request whose answer has said close, before its parser could be taken away.
     if (connection.told) this.#gate.judge(response, 'drop');
     else this.#refuseIfLate(connection.beginAnswer(request, response));
   }
 
-  onAnswered(socket: TrackedSocket, response: ServerResponse): void {
-    const connection = this.#lookUp(socket);
+  onAnswered(socket: Socket, response: ServerResponse): void {
+    const connection = this.connections.lookUp(socket);
     const exchange = connection?.find(response);
     if (exchange) connection?.end(exchange, true);
   }
@@ -332,18 +308,13 @@ export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper
     this.#gate.judge(exchange.answer, 'refuse');
   }
 
-  onUpgrade(request: IncomingMessage, socket: TrackedSocket): Verdict | undefined {
-    const connection = this.#lookUp(socket);
+  onUpgrade(request: IncomingMessage, socket: Socket): Verdict | undefined {
+    const connection = this.connections.lookUp(socket);
     if (!(connection instanceof Http1Connection)) return undefined;
     if (connection.told) return 'drop';
     if (!this.#refusing || connection.promised) return undefined;
     connection.refuseUpgrade(request);
     return 'refuse';
-  }
-
-  #lookUp(socket: TrackedSocket): Connection | undefined {
-    const connection = socket[CONNECTION];
-    return connection?.home === this ? connection : this.connections.get(socket);
   }
 
   #arrived(connection: Connection): void {
@@ -367,11 +338,7 @@ export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper
   }
 
   #add(connection: Connection): Connection {
-    const { socket } = connection;
-    const isNew = !this.connections.has(socket);
-    this.connections.set(socket, connection);
-    Object.defineProperty(socket, CONNECTION, { value: connection, writable: true, configurable: true });
-    if (isNew) this.#listenForClose(socket);
+    this.connections.put(connection);
     if (!this.#active) this.#update();
     // Not now: Node may make a session of it before this event is over.
     if (this.announcing) nextTick(() => this.#bringUpToDate(connection));
@@ -385,25 +352,11 @@ export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper
     else if (this.#tellingSessions && connection instanceof Http2Connection) connection.leave();
   }
 
-  /** One listener for all sockets, which are its `this`: a closure each would cost memory for each connection. */
-  readonly #listenForClose = closeListener(
-    ((home: TrackedServer) =>
-      function (this: Socket): void {
-        home.#socketClosed(this);
-      })(this),
-  );
-
-  #socketClosed(socket: TrackedSocket): void {
-    const connection = this.connections.get(socket);
-    if (!connection) return;
-    this.connections.delete(socket);
-    socket[CONNECTION] = undefined;
+  #connectionClosed(connection: Connection): void {
     connection.closed();
     if (!this.probe) this.ledger.connectionClosed(connection.forced);
     if (this.connections.size === 0) {
       this.#listeningSocket.emptied();
-      // Node tells that a server has closed before its last socket has, from which more may come.
-      if (this.closed) this.#gate.leave();
       this.#update();
     }
     this.observer.onChange();
