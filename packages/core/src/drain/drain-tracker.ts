@@ -179,7 +179,7 @@ export class DrainTracker implements Drain {
 
   #start(options?: unknown): Promise<DrainReport> {
     const { parent } = this;
-    if (parent && parent.#state.expected) void parent.#start();
+    if (parent && this.#state.whole?.expected) void parent.#start();
     return (this.#shutdown ?? this.#begin(options)).report;
   }
 
