@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import * as core from '@http-drain/core';
 import * as express from '@http-drain/express';
@@ -54,4 +55,12 @@ test('the adapters give the very objects of the core', () => {
     expect((fastify as Record<string, unknown>)[name]).toBe(value);
     expect((nestjs as Record<string, unknown>)[name]).toBe(value);
   }
+});
+
+test('core makes no process load HTTP/2, which it may never speak', () => {
+  const path = createRequire(import.meta.url).resolve('@http-drain/core');
+  const script = `require(${JSON.stringify(path)}); console.log(process.moduleLoadList.join())`;
+  const { stdout } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' });
+  expect(stdout.split(',')).toContain('NativeModule http');
+  expect(stdout.split(',')).not.toContain('NativeModule http2');
 });

@@ -1,4 +1,4 @@
-import { constants, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import { elapsed, now } from '../node/clock.js';
 import { streamsOf } from '../node/internals.js';
@@ -8,6 +8,10 @@ import { Connection, type ConnectionHome, type ConnectionState } from './connect
 import { Exchange, type RequestHead } from './exchange.js';
 import { SILENCE_MS, whenSilent } from './linger.js';
 import { refuseStream } from './refusal.js';
+
+/** Error codes of RFC 9113 section 7: Node's constants would have every process load its HTTP/2. */
+const NO_ERROR = 0;
+const CANCEL = 8;
 
 /** Loop turns in which streams that were sent together with the first one are read, before GOAWAY. */
 const TURNS_BEFORE_GOAWAY = 5;
@@ -192,13 +196,13 @@ const isOpen = (stream: ServerHttp2Stream): boolean => !stream.destroyed && !str
 
 function cutStreamShort(exchange: Exchange, stream: ServerHttp2Stream): void {
   if (stream.headersSent) {
-    stream.close(constants.NGHTTP2_CANCEL);
+    stream.close(CANCEL);
     return;
   }
   refuseStream(stream);
   exchange.cutShort = true;
   // Once the answer is out its client need not send the rest of a body (RFC 9113 section 8.1).
-  stream.once('finish', () => stream.close(constants.NGHTTP2_NO_ERROR));
+  stream.once('finish', () => stream.close(NO_ERROR));
   makeMute(stream);
 }
 
