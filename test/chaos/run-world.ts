@@ -199,11 +199,12 @@ class Run {
     return remains;
   }
 
-  /** Was a server fed when nothing was left to drain? */
+  /** Was a server fed when nothing was left to drain, or when all that there was had been destroyed? */
   get #isFedTooLate(): boolean {
-    const { closed = Infinity } = this.#enteredAt;
+    const { closed = Infinity, forcing = closed } = this.#enteredAt;
+    const until = Math.min(this.#drainedAt ?? closed, forcing);
     const fed = this.#places.filter(({ plan }) => plan.life === 'is fed');
-    return fed.some(({ openSockets }) => openSockets.some(({ at }) => at >= (this.#drainedAt ?? closed)));
+    return fed.some(({ openSockets }) => openSockets.some(({ at }) => at >= until));
   }
 
   /** Who feeds a server by hand may go on for as long as he likes: what comes once draining has begun is his to end. */

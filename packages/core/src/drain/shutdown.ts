@@ -20,6 +20,8 @@ const SLACK_MS = 50;
 const ANSWERING_SHARE = 0.75;
 /** Of the time that there is, the most over which connections are told, or closed. */
 const SPREAD_SHARE = 0.75;
+/** Loop turns within which an answer is with the kernel: HTTP/2 writes what there is in the next. */
+const TURNS_TO_ANSWER = 3;
 /** Loop turns within which destroyed sockets have closed. */
 const TURNS_TO_CLOSE = 10;
 
@@ -153,7 +155,8 @@ export class Shutdown implements Lead, PartRun {
   /** Those who were answered at the last moment are left the time for forcing to read it. */
   async #seeAnswered(): Promise<void> {
     const { progress, servers } = this.state;
-    // Not by loop turns: one may be long, where much is still being sent.
+    // So many that it has gone out; not more of them, since one may be long where much is still being sent.
+    for (let turns = 0; turns < TURNS_TO_ANSWER; turns++) await turn();
     const endAt = now() + this.#forcingMs() * ANSWERING_SHARE;
     while (servers.main.length > 0 && (await progress.within(endAt - now())));
   }
