@@ -136,6 +136,7 @@ export class Client {
 
   #watch(socket: Socket): void {
     this.socket = socket;
+    socket.setMaxListeners(0); // each of its requests may end it, and waits for that
     socket.on('error', () => {});
     socket.on('close', () => {
       this.closedAt = now();
