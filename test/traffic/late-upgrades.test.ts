@@ -43,6 +43,30 @@ test.each(Object.entries(REQUESTS))(
 );
 
 test.each(Object.entries(REQUESTS))(
+  '%s that is rejected, and whose client breaks off, ends no process: Node listens for no errors of it',
+  async (_what, request) => {
+    const faults: unknown[] = [];
+    const fault = (error: unknown) => faults.push(error);
+    process.on('uncaughtException', fault);
+    const { server } = tunnels();
+    const sockets: Duplex[] = [];
+    server.on('connection', (socket) => sockets.push(socket));
+    const { drain, port } = await served(server, { lateRequests: 'reject' });
+    const client = await BareClient.connect(port);
+    const done = drain.shutdown();
+    await settled(server);
+    client.write(request);
+    await client.saw(/^HTTP\/1\.1 503 /);
+    sockets[0]?.destroy(new Error('read ECONNRESET'));
+    await done;
+    await new Promise(setImmediate);
+    process.off('uncaughtException', fault);
+    expect(sockets).toHaveLength(1);
+    expect(faults).toEqual([]);
+  },
+);
+
+test.each(Object.entries(REQUESTS))(
   '%s of which the beginning had come before is served',
   async (_what, request) => {
     const { server, taken } = tunnels();

@@ -83,6 +83,8 @@ export class Gate {
     if (typeof (request as IncomingMessage)?.method !== 'string') return false;
     const verdict = this.#keeper.onUpgrade(request as IncomingMessage, socket as Socket);
     if (verdict === undefined) return false;
+    // Node listens for errors of it no more, and its client may be gone: an error that nobody hears ends the process.
+    (socket as Socket).on('error', () => {});
     discardInput(socket as Socket);
     if (verdict === 'drop') return true;
     refuseOnSocket(socket as Socket, (request as IncomingMessage).method);
