@@ -91,7 +91,7 @@ export class Claims {
   }
 
   #closeIn(ms: number, server: Server): void {
-    server.once('listening', () => setTimeout(() => this.#closeLate(server), Math.max(0, ms)).unref());
+    server.once('listening', () => setTimeout(() => this.#closeLate(server), ms).unref());
   }
 
   #closeLate(server: Server): void {

@@ -108,7 +108,7 @@ export class Shutdown implements Lead, PartRun {
     const at = (ms: number, callback: () => void) => {
       this.#clearForceTimer();
       this.#forceAt = endAt - this.#forcingMs();
-      this.#forceTimer = setTimeout(callback, Math.max(0, endAt - ms - now()));
+      this.#forceTimer = setTimeout(callback, endAt - ms - now());
     };
     // How many connections there are to be forced shows then.
     at(options.deadlineMs * FORCING_SHARE, () => at(this.#forcingMs(), () => this.force()));

@@ -34,16 +34,16 @@ function areReal({ setTimeout }: Timers): boolean {
 /** Ends a timeout or an interval. */
 export const clearTimeout = (timer: Timer | undefined): unknown => timer?.close?.();
 
+const real = areReal(beneath) ? beneath : socketTimers;
+
 /**
  * Timers of the real clock, taken when this module loads: fake ones, whoever installs them and whenever, hold no drain
  * up. Core uses no others.
  */
-export const { setInterval, setImmediate } = areReal(beneath) ? beneath : socketTimers;
-
-const later = (areReal(beneath) ? beneath : socketTimers).setTimeout;
+export const { setInterval, setImmediate } = real;
 
 /** What is due already is due at once: Node warns of a negative time (from 24 on). */
-export const setTimeout: Timers['setTimeout'] = (callback, ms) => later(callback, Math.max(0, ms));
+export const setTimeout: Timers['setTimeout'] = (callback, ms) => real.setTimeout(callback, Math.max(0, ms));
 
 /** `process.nextTick`, the real one. */
 export const nextTick: (callback: () => void) => void = beneathFakes(process, 'nextTick').bind(process);

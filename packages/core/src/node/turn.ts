@@ -21,7 +21,7 @@ export function deferred<T = void>(): Deferred<T> {
 export async function within<T>(promise: Promise<T>, ms: number): Promise<T | 'timeout'> {
   let timer: Timer | undefined;
   const timeout = new Promise<'timeout'>((resolve) => {
-    timer = setTimeout(() => resolve('timeout'), Math.max(0, ms));
+    timer = setTimeout(() => resolve('timeout'), ms);
   });
   try {
     return await Promise.race([promise, timeout]);

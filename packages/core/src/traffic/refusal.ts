@@ -20,9 +20,13 @@ export function refuseStream(stream: ServerHttp2Stream): void {
   if (!stream.writableEnded) stream.end(BODY);
 }
 
+const RAW_HEAD = [
+  'HTTP/1.1 503 Service Unavailable',
+  ...Object.entries({ ...HEAD, connection: 'close' }).map(([name, value]) => `${name}: ${value}`),
+  '\r\n',
+].join('\r\n');
+
 /** On the socket of an HTTP/1 request, past its response if it has one. The answer to HEAD has no body. */
 export function refuseOnSocket(socket: Socket, method: string | undefined): void {
-  const fields = Object.entries({ ...HEAD, connection: 'close' });
-  const lines = ['HTTP/1.1 503 Service Unavailable', ...fields.map(([name, value]) => `${name}: ${value}`)];
-  socket.write(`${lines.join('\r\n')}\r\n\r\n${method === 'HEAD' ? '' : BODY}`);
+  socket.write(method === 'HEAD' ? RAW_HEAD : RAW_HEAD + BODY);
 }
