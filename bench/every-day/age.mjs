@@ -2,7 +2,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import { markdownTable } from '../statistics.mjs';
-import { startFront } from './fronts.mjs';
+import { rowsOf, startFront } from './fronts.mjs';
 import { Http2Client } from './http2-client.mjs';
 import { startServer } from './start-server.mjs';
 import { Tally } from './tally.mjs';
@@ -23,11 +23,7 @@ const WAYS = [
 ];
 
 export async function measure(isMeasured) {
-  const rows = [];
-  for (const way of WAYS.filter(([name]) => isMeasured(name))) {
-    const row = await measureWay(way);
-    if (row) rows.push(row);
-  }
+  const rows = await rowsOf(WAYS, isMeasured, measureWay);
   return [
     `maxConnectionAgeMs: ${AGE_MS}; ${REQUESTS} POST requests from ${CLIENTS} keep-alive clients, each sent once. Connections: of the server.`,
     '',

@@ -4,7 +4,7 @@ import http2 from 'node:http2';
 import https from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { markdownTable } from '../statistics.mjs';
-import { startFront } from './fronts.mjs';
+import { rowsOf, startFront } from './fronts.mjs';
 import { startServer } from './start-server.mjs';
 import { Tally } from './tally.mjs';
 
@@ -30,11 +30,7 @@ const WAYS = [
 ];
 
 export async function measure(isMeasured) {
-  const rows = [];
-  for (const way of WAYS.filter(([name]) => isMeasured(name))) {
-    const row = await measureWay(way);
-    if (row) rows.push(row);
-  }
+  const rows = await rowsOf(WAYS, isMeasured, measureWay);
   return [
     `${CLIENTS} clients, each with a connection of its own and one request that is never answered; deadline ${DEADLINE_MS} ms.`,
     '',

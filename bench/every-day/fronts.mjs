@@ -34,3 +34,13 @@ export async function startFront(name, port) {
   const program = { nginx: 'nginx', haproxy: 'haproxy', haproxyH2: 'haproxy' }[name];
   return program && !isThere(program) ? undefined : await FRONTS[name](port);
 }
+
+/** The row of each way that is measured; none of one whose front is not installed. */
+export async function rowsOf(ways, isMeasured, measureWay) {
+  const rows = [];
+  for (const way of ways.filter(([name]) => isMeasured(name))) {
+    const row = await measureWay(way);
+    if (row) rows.push(row);
+  }
+  return rows;
+}

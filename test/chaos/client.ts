@@ -42,8 +42,14 @@ export class Client {
     readonly plan: ClientPlan,
     readonly place: Place,
     readonly clock: Clock,
-    readonly nextId: () => string,
+    private readonly nextId: () => string,
   ) {}
+
+  /** One that is about to be sent. */
+  newRequest(route: Route): Sent {
+    const id = this.nextId();
+    return { id, url: `/${route}/${id}`, route, sentAt: undefined, answer: undefined, refused: false };
+  }
 
   get sent(): readonly Sent[] {
     return this.session?.sent ?? [];

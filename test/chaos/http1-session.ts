@@ -95,15 +95,7 @@ export class Http1Session implements Session {
   }
 
   #note(route: Route): Sent {
-    const id = this.#client.nextId();
-    const sent: Sent = {
-      id,
-      url: `/${route}/${id}`,
-      route,
-      sentAt: undefined,
-      answer: undefined,
-      refused: false,
-    };
+    const sent = this.#client.newRequest(route);
     this.sent.push(sent);
     return sent;
   }

@@ -79,15 +79,7 @@ export class Http2Session implements Session {
   }
 
   #ask(route: Route, method: string): ClientHttp2Stream {
-    const id = this.#client.nextId();
-    const sent: Sent = {
-      id,
-      url: `/${route}/${id}`,
-      route,
-      sentAt: undefined,
-      answer: undefined,
-      refused: false,
-    };
+    const sent = this.#client.newRequest(route);
     this.sent.push(sent);
     const stream = this.#session.request({ ':path': sent.url, ':method': method }, { endStream: false });
     this.#open.add(stream);
