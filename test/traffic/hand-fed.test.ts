@@ -1,13 +1,15 @@
 /** Servers that are given their connections by hand: by a sticky primary, or by what reads the PROXY protocol first. */
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import http2 from 'node:http2';
 import https from 'node:https';
+import { Session } from 'node:inspector';
 import net, { type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import tls from 'node:tls';
-import { createDrain } from '@http-drain/core';
-import { afterEach, expect, test } from 'vitest';
+import { createDrain, type Drain } from '@http-drain/core';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { atTheEnd, BareClient, cleanUp, get, listen, turns, until } from './wire.js';
 
 afterEach(cleanUp);
@@ -206,4 +208,60 @@ test('answers of a pipeline that end all at once are followed by one look for mo
   await turns(20);
   expect(socket.listenerCount('close')).toBeLessThan(listeners + 3);
   expect((await done).outcome).toBe('drained');
+});
+
+describe('the heap is walked, which takes long, for no server', () => {
+  const pem = (name: string) => readFileSync(new URL(`../support/certificate/${name}.pem`, import.meta.url));
+  const options = { key: pem('key'), cert: pem('cert') };
+
+  /** A server that is fed by hand with one connection, which stays open. */
+  async function feed(drain?: Drain): Promise<https.Server> {
+    const server = https.createServer(options, (_request, response) => response.end('answer'));
+    drain?.track(server);
+    const port = await listen(net.createServer((socket) => server.emit('connection', socket)));
+    const client = tls.connect({ port, host: '127.0.0.1', rejectUnauthorized: false });
+    atTheEnd(() => client.destroy());
+    client.write(get('/'));
+    await once(client, 'data');
+    return server;
+  }
+
+  const walksFor = (track: () => void): number => {
+    const post = vi.spyOn(Session.prototype, 'post');
+    try {
+      track();
+      return post.mock.calls.filter(([method]) => String(method) === 'Runtime.queryObjects').length;
+    } finally {
+      post.mockRestore();
+    }
+  };
+
+  test('that is tracked beside one that is fed by hand', async () => {
+    const drain = createDrain();
+    await feed(drain);
+    expect(walksFor(() => drain.track(https.createServer(options)))).toBe(0);
+    const late = https.createServer(options);
+    await listen(late);
+    expect(walksFor(() => drain.track(late))).toBe(0);
+  });
+
+  test('that begins to listen', async () => {
+    await feed();
+    const drain = createDrain();
+    drain.discover();
+    const server = https.createServer(options);
+    const walks = walksFor(() => server.listen(0, '127.0.0.1'));
+    atTheEnd(() => server.close());
+    await once(server, 'listening');
+    expect(walks).toBe(0);
+    expect(drain.snapshot().servers).toHaveLength(1);
+  });
+
+  test('twice for the same sockets', async () => {
+    const drain = createDrain();
+    const fed = await feed();
+    expect(walksFor(() => drain.track(fed))).toBe(1);
+    expect(drain.snapshot().connections.open).toBe(1);
+    expect(walksFor(() => drain.track(https.createServer(options)))).toBe(0);
+  });
 });

@@ -72,28 +72,40 @@ export function readOn(socket: HttpSocket): void {
   if (socket instanceof net.Socket && socket._handle) socket._read(0);
 }
 
+/** The TLS socket around each raw one, as far as a walk through the heap has found it. */
+const foundTls = new WeakMap<net.Socket, HttpSocket>();
+
 /**
  * The sockets that a server had before we saw it, those too that it was given by hand. Without Node's lists: none, and
  * connections are found at their next request. So are those that are in no list: streams that are no sockets of Node's,
  * and TLS around a socket that came from another process.
+ *
+ * @param mayHave - may it have been given this socket, which another server accepted, and which has TLS around it? Where
+ * nothing else tells, the heap is walked, which stops the process for some 0.1 to 0.7 s.
  */
-export function openSockets(server: net.Server): Set<HttpSocket> {
-  const sockets = new Set(
-    activeHandles().filter((handle): handle is HttpSocket => handle instanceof net.Socket),
-  );
-  const accepted = new Set([...sockets].filter((socket) => isGivenTo(server, socket)));
+export function openSockets(server: net.Server, mayHave: (socket: net.Socket) => boolean): Set<HttpSocket> {
+  const sockets = activeHandles().filter((handle): handle is HttpSocket => handle instanceof net.Socket);
+  const accepted = new Set(sockets.filter((socket) => isGivenTo(server, socket)));
   const parsed = (connectionsList(server)?.all?.() ?? []).flatMap(({ socket }) => (socket ? [socket] : []));
   const secured = new Map(parsed.map((socket) => [socket._parent, socket]));
-  const isMissing = (socket: HttpSocket) => accepted.has(socket) && !secured.has(socket);
-  if (server instanceof tls.Server && [...sockets].some((one) => isMissing(one) || isSecuredByHand(one))) {
+  if (server instanceof tls.Server) {
     // HTTP/2 and upgraded sockets over TLS are in no list; only the heap has the way up from a raw socket to its TLS.
-    for (const socket of instancesOf<HttpSocket>(tls.TLSSocket)) {
-      const raw = socket._parent as HttpSocket | undefined;
-      if (raw && sockets.has(raw) && socket.server === server) accepted.add(raw);
-      if (!('_secureEstablished' in socket) || socket._secureEstablished) secured.set(raw, socket);
+    const isMissing = (socket: HttpSocket) =>
+      accepted.has(socket) ? !secured.has(socket) : isSecuredByHand(socket) && mayHave(socket);
+    if (sockets.some((socket) => isMissing(socket) && !foundTls.has(socket))) walkForTls();
+    for (const raw of sockets) {
+      const socket = foundTls.get(raw);
+      if (socket?.server === server) accepted.add(raw);
+      if (socket && socket._secureEstablished !== false) secured.set(raw, socket);
     }
   }
   return new Set([...parsed, ...[...accepted].map((socket) => secured.get(socket) ?? socket)]);
+}
+
+function walkForTls(): void {
+  for (const socket of instancesOf<HttpSocket>(tls.TLSSocket)) {
+    if (socket._parent) foundTls.set(socket._parent, socket);
+  }
 }
 
 /** HTTP/1 writes on a socket whose it is; HTTP/2 on the session. */

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import tls from 'node:tls';
 import { closeListener } from '../node/internals.js';
 import type { Connection } from './connection.js';
 
@@ -11,6 +12,10 @@ const CONNECTION = Symbol('http-drain.connection');
 interface TrackedSocket extends Socket {
   [CONNECTION]?: Connection | undefined;
 }
+
+/** Does a tracked server have the connection that TLS makes of this socket? */
+export const isSecuredByTracked = (socket: TrackedSocket): boolean =>
+  socket[CONNECTION]?.home.server instanceof tls.Server;
 
 /** The connections of a server by their sockets, each in it exactly while its socket is open. */
 export class Connections extends Map<Socket, Connection> {

@@ -16,7 +16,7 @@ import {
 import { nextTick } from '../node/timers.js';
 import { bytesRead, countBytes } from './bytes.js';
 import type { Connection, ConnectionHome, Receiving } from './connection.js';
-import { Connections } from './connections.js';
+import { Connections, isSecuredByTracked } from './connections.js';
 import { Departures } from './departures.js';
 import { discovery } from './discovery.js';
 import type { Exchange } from './exchange.js';
@@ -77,7 +77,10 @@ export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper
     this.#listeningSocket = new ListeningSocket(server, this.foreign);
     this.#events = new ServerEvents(server, this);
     this.#gate = new Gate(server, this);
-    for (const socket of openSockets(server)) this.#adopt(socket);
+    const isNew = !server.listening && discovery.optionsOf(server) !== undefined;
+    for (const socket of openSockets(server, (one) => !isNew && !isSecuredByTracked(one))) {
+      this.#adopt(socket);
+    }
     this.#update();
   }
 
