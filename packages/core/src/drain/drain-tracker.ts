@@ -1,24 +1,24 @@
 import { setMaxListeners } from 'node:events';
 import type { Server } from 'node:net';
 import { isSharedInCluster } from '../node/accept-queue.js';
-import { setImmediate } from '../node/timers.js';
 import { turn } from '../node/turn.js';
 import { isHttpServer, ownership } from '../traffic/discovery.js';
-import { takerOf } from '../traffic/listen-errors.js';
-import type { TrackedServer } from '../traffic/tracked-server.js';
 import { Claims } from './claims.js';
 import type { Drain, DrainSnapshot, PartOptions, Readiness, TrackOptions } from './drain.js';
 import { DrainState, type Lead, type Part } from './drain-state.js';
-import { checkNames, misuse } from './errors.js';
-import { type HookFunction, type Hooks, hookOf, runInside } from './hooks.js';
+import { misuse } from './errors.js';
+import { type HookFunction, type Hooks, runInside } from './hooks.js';
 import { type ResponseLike, serverOf } from './leaving.js';
+import { listenErrorOf, onListenError, onListening } from './listening.js';
 import { makeReport } from './make-report.js';
 import type { DrainObserver } from './observer.js';
 import { type DrainLogger, type DrainOptions, resolveOptions, suspicions } from './options.js';
 import type { Phase } from './phase.js';
+import { isInHook, isLed, waitsForCaller } from './reentry.js';
 import type { DrainReport } from './report.js';
 import { Shutdown } from './shutdown.js';
 import { takeSnapshot } from './snapshot.js';
+import { trackWords } from './track-words.js';
 import { warnOfUntracked } from './untracked.js';
 import { upgradedAlone } from './upgraded-alone.js';
 import { usableOptions } from './usable-options.js';
@@ -57,15 +57,15 @@ export class DrainTracker implements Drain {
       resolveOptions(options, whole?.options),
       observe(this, () => this.#state),
       {
-        onListening: (server) => this.#onListening(server),
-        onListenError: (server, error) => this.#onListenError(server, error),
+        onListening: (server) => onListening(this.#state, server),
+        onListenError: (server, error) => onListenError(this.#state, server, error),
         onReleased: (server) => ownership.disown(server, this.#claims.owner),
       },
       whole,
     );
     this.#claims = new Claims(this.#state, parent ? parent.#claims : undefined, (server) => {
       this.#configured();
-      if (server.server.listening) this.#onListening(server);
+      if (server.server.listening) onListening(this.#state, server);
     });
     this.#part = { state: this.#state, begin: (lead) => this.#beginWith(lead) };
     bindMethods(this);
@@ -90,11 +90,7 @@ export class DrainTracker implements Drain {
   }
 
   get listenError(): Error | undefined {
-    const { family } = this.#state;
-    const servers = family.flatMap(({ servers: { all, pending } }) => [...all, ...pending]);
-    const trying = servers.filter(({ server, pending }) => server.listening || pending);
-    const others = trying.map(({ server }) => server);
-    return family.flatMap(({ listenErrors }) => listenErrors.first(others) ?? [])[0];
+    return listenErrorOf(this.#state);
   }
 
   get claimed(): boolean {
@@ -114,14 +110,9 @@ export class DrainTracker implements Drain {
   }
 
   track(server: Server, options: TrackOptions = {}): void {
-    if (!isHttpServer(server))
-      throw misuse('server', 'an http, https or http2 server', server, hintOf(server));
-    checkNames(options, ['probe', 'name']);
-    const { probe, name } = options;
-    if (probe !== undefined && typeof probe !== 'boolean') throw misuse('probe', 'true or false', probe);
-    if (name !== undefined && typeof name !== 'string') throw misuse('name', 'a string', name);
+    const words = trackWords(server, options);
     this.#claimed = true;
-    this.#claims.say(server, { probe, name });
+    this.#claims.say(server, words);
   }
 
   attend(server: Server): boolean {
@@ -174,32 +165,13 @@ export class DrainTracker implements Drain {
 
   shutdown(options?: DrainOptions | NodeJS.Signals): Promise<DrainReport> {
     const report = this.#start(options);
-    return this.#waitsForCaller ? Promise.race([report, this.#reportSoFar()]) : report;
+    return waitsForCaller(this.#state) ? Promise.race([report, this.#reportSoFar()]) : report;
   }
 
   #start(options?: unknown): Promise<DrainReport> {
     const { parent } = this;
     if (parent && this.#state.whole?.expected) void parent.#start();
     return (this.#shutdown ?? this.#begin(options)).report;
-  }
-
-  /** Is it called in a hook that has to settle before the drain can close? */
-  get #waitsForCaller(): boolean {
-    if (!this.#isInHook) return false;
-    return !this.parent || hookOf() === this.#state || (this.#isLed && this.phase === 'lame-duck');
-  }
-
-  /** One of its own, of the whole, or of another part. */
-  get #isInHook(): boolean {
-    const { whole = this.#state } = this.#state;
-    const hook = hookOf();
-    return hook !== undefined && whole.family.some((state) => state === hook);
-  }
-
-  /** Is it drained as a part of the whole? */
-  get #isLed(): boolean {
-    const { whole } = this.#state;
-    return whole !== undefined && whole.phase !== 'serving' && whole.phase !== 'closed';
   }
 
   async #reportSoFar(): Promise<DrainReport> {
@@ -212,8 +184,8 @@ export class DrainTracker implements Drain {
 
   async close(): Promise<void> {
     const report = this.#start();
-    if (this.#waitsForCaller) return;
-    const joins = this.#isLed && !this.#isInHook;
+    if (waitsForCaller(this.#state)) return;
+    const joins = isLed(this.#state) && !isInHook(this.#state);
     await report;
     if (joins) await this.parent?.shutdown();
   }
@@ -350,36 +322,6 @@ export class DrainTracker implements Drain {
     );
     return () => {};
   }
-
-  #onListening(server: TrackedServer): void {
-    this.#state.listenErrors.listening(server.server);
-    // Serving, it is welcome; once closed, it is none of ours.
-    if (this.phase === 'serving' || this.phase === 'closed') return;
-    const late = { name: server.name, address: server.address };
-    this.#state.lateServers.push(late);
-    this.#state.latecomers.add(server);
-    // After the owner's own callback, or what awaits 'listening', which may ask for the address.
-    setImmediate(() => {
-      if (this.phase === 'closed') return;
-      server.retire();
-      server.stopListening();
-    });
-    this.#state.observer.onLateServer(late);
-  }
-
-  #onListenError({ server }: TrackedServer, error: Error): void {
-    const taker = takerOf(server);
-    if (taker !== 'program') this.#state.listenErrors.failed(server, error);
-    // Whoever takes it answers for it; without an 'error' listener, Node would throw it.
-    const take = () => server.once('error', () => {});
-    this.#state.observer.onListenError(error, taker, take);
-  }
-}
-
-/** An application is often taken for its server. */
-function hintOf(server: { server?: unknown; listen?: unknown }): string | undefined {
-  if (isHttpServer(server?.server)) return 'write track(fastify.server)';
-  return typeof server?.listen === 'function' ? 'write track(app.listen(port))' : undefined;
 }
 
 /** So that a method taken off its drain works, as in `const { snapshot } = processDrain`. */

@@ -1,6 +1,9 @@
 import type { Foreign } from '../node/foreign.js';
 import { describeError } from './errors.js';
 
+/** What the report calls a fault of the drain itself, which no guard nearer to it has caught. */
+export const STEP = 'a step of the drain';
+
 /** Something that threw where the drain called it. */
 export interface Fault {
   /** What was called, as 'logger.warn' or 'close() of a WebSocket'. */

@@ -4,6 +4,8 @@ import type { Ledger } from '../traffic/ledger.js';
 import type { TrackedServer } from '../traffic/tracked-server.js';
 import type { DrainState } from './drain-state.js';
 import { EndOfLameDuck } from './end-of-lame-duck.js';
+import { STEP } from './faults.js';
+import { SPREAD_SHARE } from './options.js';
 
 /** The lame duck of a drain and its parts. */
 export async function lameDuckOf(state: DrainState, signal: AbortSignal): Promise<void> {
@@ -22,6 +24,25 @@ export async function lameDuckOf(state: DrainState, signal: AbortSignal): Promis
   // Where others listen on the same socket, what follows is theirs.
   const isLost = servers().some(({ acceptQueue }) => !acceptQueue.isShared);
   if (state.late > 0 && isLost) state.warn({ late: state.late }, end.describe(state.late));
+}
+
+/** Nobody has to learn that it goes. */
+export function isUnusedPart({ servers, whole }: DrainState): boolean {
+  return whole !== undefined && servers.main.length === 0 && servers.pending.length === 0;
+}
+
+/**
+ * Where the option `http2LameDuck` says so, HTTP/2 sessions are told from the middle of the lame duck on, so that who
+ * routes traffic here has noticed, and clients do not come back. `over` ends it.
+ */
+export function tellSessions({ faults, options, servers }: DrainState, over: AbortSignal): void {
+  const halfMs = options.lameDuckMs / 2;
+  if (options.http2LameDuck !== 'goaway' || halfMs === 0) return;
+  const timer = setTimeout(
+    () => faults.call(STEP, () => servers.tellSessions(halfMs * SPREAD_SHARE)),
+    halfMs,
+  );
+  over.addEventListener('abort', () => clearTimeout(timer), { once: true });
 }
 
 /**

@@ -171,6 +171,9 @@ function checkTimesFit({ cleanupMs, deadlineMs, lameDuckMs }: DrainOptions, base
   throw misuse('lameDuckMs', `less than the deadline of ${deadline} ms${less}`, lameDuckMs);
 }
 
+/** Of the time that there is, the most over which connections are told, or closed. */
+export const SPREAD_SHARE = 0.75;
+
 /** The milliseconds at the end of the deadline that afterDrain hooks can count on. */
 export function cleanupReserve({
   cleanupMs,

@@ -22,6 +22,10 @@ export interface ServerListener {
   /** Its last socket has closed, too. */
   onClose(): void;
   onError(error: Error): void;
+}
+
+/** What Node tells of what comes to a server. */
+export interface TrafficListener {
   onConnection(socket: Socket): void;
   /** A TLS handshake is done; the socket is another one than that of its connection. */
   onSecureConnection(socket: Socket): void;
@@ -44,35 +48,35 @@ export class ServerEvents {
   readonly #upgrades: UpgradeEvents;
   readonly #channels: readonly (readonly [channel: string, listener: (message: unknown) => void])[];
 
-  constructor(server: Server, listener: ServerListener) {
+  constructor(server: Server, listener: ServerListener, traffic: TrafficListener) {
     this.#server = server;
     this.#events = [
       ['listening', () => listener.onListening()],
       ['close', () => listener.onClose()],
       [errorMonitor, (error) => listener.onError(error)],
-      ['connection', (socket) => listener.onConnection(socket)],
-      ['secureConnection', (socket) => listener.onSecureConnection(socket)],
-      ['session', (session) => listener.onSession(session)],
-      ['stream', (stream, headers) => listener.onStream(stream, headers)],
+      ['connection', (socket) => traffic.onConnection(socket)],
+      ['secureConnection', (socket) => traffic.onSecureConnection(socket)],
+      ['session', (session) => traffic.onSession(session)],
+      ['stream', (stream, headers) => traffic.onStream(stream, headers)],
     ];
     this.#channels = [
       [
         REQUEST_START,
         (message) => {
           const { server: of, socket, request, response } = message as RequestMessage;
-          if (of === server) listener.onRequest(socket, request, response);
+          if (of === server) traffic.onRequest(socket, request, response);
         },
       ],
       [
         RESPONSE_FINISH,
         (message) => {
           const { server: of, socket, response } = message as RequestMessage;
-          if (of === server) listener.onAnswered(socket, response);
+          if (of === server) traffic.onAnswered(socket, response);
         },
       ],
     ];
     for (const [event, on] of this.#events) this.#server.prependListener(event, on);
-    this.#upgrades = new UpgradeEvents(server, (request, socket) => listener.onUpgraded(request, socket));
+    this.#upgrades = new UpgradeEvents(server, (request, socket) => traffic.onUpgraded(request, socket));
   }
 
   /** Requests are heard of from now on: they are published for all servers, so each subscriber costs all of them. */

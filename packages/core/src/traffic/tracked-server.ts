@@ -1,28 +1,16 @@
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Server, Socket } from 'node:net';
-import tls from 'node:tls';
 import { type AcceptQueue, acceptQueueOf } from '../node/accept-queue.js';
 import { now } from '../node/clock.js';
 import type { Foreign } from '../node/foreign.js';
-import {
-  type HttpSocket,
-  openSockets,
-  rawSocketOf,
-  receivingSockets,
-  sessionOf,
-  socketOf,
-} from '../node/internals.js';
+import { openSockets, receivingSockets } from '../node/internals.js';
 import { nextTick } from '../node/timers.js';
-import { bytesRead, countBytes } from './bytes.js';
-import type { Connection, ConnectionHome, Receiving } from './connection.js';
+import { Arrivals, type ArrivalsHome } from './arrivals.js';
+import { bytesRead } from './bytes.js';
+import type { Connection, Receiving } from './connection.js';
 import { Connections, isSecuredByTracked } from './connections.js';
 import { Departures } from './departures.js';
 import { discovery } from './discovery.js';
 import type { Exchange } from './exchange.js';
-import { Gate, type GateKeeper, type Verdict } from './gate.js';
-import { Handshake } from './handshake.js';
-import { Http1Connection } from './http1-connection.js';
 import { Http2Connection } from './http2-connection.js';
 import type { Ledger } from './ledger.js';
 import { ListeningSocket } from './listening-socket.js';
@@ -50,20 +38,15 @@ export interface ServerObserver {
  * 2. The server is active exactly while it listens or has connections; only then is it referred to from outside of
  *    itself, so that a server that its owner closed is free to go, or to listen again.
  */
-export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper {
+export class TrackedServer implements ArrivalsHome, ServerListener {
   readonly connections = new Connections(this, (connection) => this.#connectionClosed(connection));
-  /** Connections that have ever come. */
-  accepted = 0;
   announcing = false;
   retiredAt = 0;
   readonly #events: ServerEvents;
   readonly #listeningSocket: ListeningSocket;
-  readonly #gate: Gate;
+  readonly #arrivals: Arrivals;
   readonly #departures = new Departures(this);
-  readonly #sessions = new WeakMap<ServerHttp2Session, Http2Connection>();
   #retiring = false;
-  /** Are requests that come now answered 503? */
-  #refusing = false;
   #tellingSessions = false;
   #active = false;
 
@@ -75,17 +58,22 @@ export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper
     public name: string | undefined,
   ) {
     this.#listeningSocket = new ListeningSocket(server, this.foreign);
-    this.#events = new ServerEvents(server, this);
-    this.#gate = new Gate(server, this);
+    this.#arrivals = new Arrivals(this);
+    this.#events = new ServerEvents(server, this, this.#arrivals);
     const isNew = !server.listening && discovery.optionsOf(server) !== undefined;
     for (const socket of openSockets(server, (one) => !isNew && !isSecuredByTracked(one))) {
-      this.#adopt(socket);
+      this.#arrivals.adopt(socket);
     }
     this.#update();
   }
 
   get foreign(): Foreign {
     return this.observer.foreign;
+  }
+
+  /** Connections that have ever come. */
+  get accepted(): number {
+    return this.#arrivals.accepted;
   }
 
   /** Has it stopped listening, and is its last connection gone? */
@@ -118,14 +106,14 @@ export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper
   /** The lame duck: answers begin to say that their connections end. */
   announce(): void {
     this.announcing = true;
-    this.#gate.stand();
+    this.#arrivals.gate.stand();
     for (const { connection } of this.ledger.inFlight) {
       if (connection.home === this) this.foreign.call('an announcement', () => connection.announce());
     }
   }
 
   guard(): void {
-    this.#gate.stand();
+    this.#arrivals.gate.stand();
   }
 
   /** The HTTP/2 sessions get their GOAWAY, spread over some time, each at the next moment for it; new ones, too. */
@@ -143,7 +131,7 @@ export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper
   retire(spreadMs = 0): void {
     this.announcing = this.#retiring = true;
     this.retiredAt = now();
-    this.#gate.stand();
+    this.#arrivals.gate.stand();
     const receiving = receivingSockets(this.server);
     const all = [...this.connections.values()];
     const idle =
@@ -174,8 +162,8 @@ export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper
 
   /** Requests that come from now on are answered 503, but for the one that a connection is half through sending. */
   refuseLate(): void {
-    this.#refusing = true;
-    this.#gate.stand();
+    this.#arrivals.refusing = true;
+    this.#arrivals.gate.stand();
   }
 
   /** It will not listen: `close()` ends a `listen()` that is under way. */
@@ -204,7 +192,7 @@ export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper
   /** Nothing of ours is left on the server. */
   release(): void {
     this.#listeningSocket.giveBack();
-    this.#gate.leave();
+    this.#arrivals.gate.leave();
     this.#departures.stop();
     this.#events.release();
   }
@@ -238,7 +226,7 @@ export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper
     const { pending } = this;
     discovery.isOver(this.server);
     this.#listeningSocket.closed();
-    if (this.connections.size === 0) this.#gate.leave();
+    if (this.connections.size === 0) this.#arrivals.gate.leave();
     this.#update();
     if (pending) this.observer.onInactive(this);
   }
@@ -249,103 +237,11 @@ export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper
     this.observer.onListenError(this, error);
   }
 
-  onConnection(socket: Socket): void {
-    this.accepted++;
-    countBytes(socket);
-    const secure = this.server instanceof tls.Server;
-    this.#arrived(secure ? new Handshake(this, socket) : new Http1Connection(this, socket));
-  }
-
-  onSecureConnection(socket: HttpSocket): void {
-    const raw = rawSocketOf(socket, this.connections.keys());
-    if (raw) this.connections.delete(raw);
-    this.#arrived(new Http1Connection(this, socket));
-  }
-
-  /** A connection is HTTP/1 until a session is made of it, which Node does while it announces the connection. */
-  onSession(session: ServerHttp2Session): void {
-    const socket = socketOf(session) ?? [...this.connections.keys()].at(-1);
-    if (socket) this.#add(this.#sessionOn(socket, session));
-  }
-
-  onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
-    const session = stream.session as ServerHttp2Session;
-    const known = this.#sessions.get(session);
-    const socket = known?.socket ?? socketOf(session);
-    if (!socket || known?.find(stream)) return;
-    const connection = known ?? this.#sessionOn(socket, session);
-    if (!known) this.#add(connection);
-    const request = { method: headers[':method'] as string, url: headers[':path'] as string };
-    this.#refuseIfLate(connection.beginStream(stream, request));
-    if (!known) connection.adopt();
-  }
-
-  #sessionOn(socket: Socket, session: ServerHttp2Session): Http2Connection {
-    const connection = new Http2Connection(this, socket, session);
-    this.#sessions.set(session, connection);
-    return connection;
-  }
-
-  onUpgraded(request: IncomingMessage, socket: Socket): void {
-    const connection = this.connections.lookUp(socket) ?? this.#adopt(socket);
-    if (connection instanceof Http1Connection) connection.upgraded(request);
-  }
-
-  onRequest(socket: Socket, request: IncomingMessage, response: ServerResponse): void {
-    const connection = this.connections.lookUp(socket) ?? this.#adopt(socket);
-    if (!(connection instanceof Http1Connection)) return;
-    // What one chunk brought behind a request whose answer has said close, before its parser could be taken away.
-    if (connection.told) this.#gate.judge(response, 'drop');
-    else this.#refuseIfLate(connection.beginAnswer(request, response));
-  }
-
-  onAnswered(socket: Socket, response: ServerResponse): void {
-    const connection = this.connections.lookUp(socket);
-    const exchange = connection?.find(response);
-    if (exchange) connection?.end(exchange, true);
-  }
-
-  #refuseIfLate(exchange: Exchange): void {
-    if (!this.#refusing || exchange.promised) return;
-    exchange.refused = true;
-    this.#gate.judge(exchange.answer, 'refuse');
-  }
-
-  onUpgrade(request: IncomingMessage, socket: Socket): Verdict | undefined {
-    const connection = this.connections.lookUp(socket);
-    if (!(connection instanceof Http1Connection)) return undefined;
-    if (connection.told) return 'drop';
-    if (!this.#refusing || connection.promised) return undefined;
-    connection.refuseUpgrade(request);
-    return 'refuse';
-  }
-
-  #arrived(connection: Connection): void {
-    this.ledger.arrived(connection.openedAt);
-    this.#add(connection);
-  }
-
-  /** A connection from before tracking. */
-  #adopt(socket: HttpSocket): Connection {
-    const connection = this.#connectionOf(socket);
-    this.#add(connection);
-    connection.adopt();
-    return connection;
-  }
-
-  #connectionOf(socket: HttpSocket): Connection {
-    const session = sessionOf(socket);
-    if (session) return this.#sessionOn(socket, session);
-    const handshake = this.server instanceof tls.Server && !('encrypted' in socket);
-    return handshake ? new Handshake(this, socket) : new Http1Connection(this, socket);
-  }
-
-  #add(connection: Connection): Connection {
+  add(connection: Connection): void {
     this.connections.put(connection);
     if (!this.#active) this.#update();
     // Not now: Node may make a session of it before this event is over.
     if (this.announcing) nextTick(() => this.#bringUpToDate(connection));
-    return connection;
   }
 
   #bringUpToDate(connection: Connection): void {

@@ -1,0 +1,19 @@
+import { now } from '../node/clock.js';
+import type { DrainState } from './drain-state.js';
+import { seeClosed } from './forcing.js';
+import { stopAccepting } from './settle.js';
+import { until } from './until.js';
+
+/** The probe servers are the last: they have answered until everything else was closed. */
+export async function closeProbes(state: DrainState): Promise<void> {
+  const { clock, servers } = state;
+  const probes = servers.probes;
+  if (probes.length === 0) return;
+  for (const server of probes) server.announce();
+  await stopAccepting(probes, () => now() < clock.endAt);
+  for (const server of probes) server.retire();
+  await until(state, () => servers.probes.length === 0);
+  if (servers.probes.length === 0) return;
+  for (const server of servers.probes) server.force();
+  await seeClosed(() => servers.probes);
+}
