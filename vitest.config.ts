@@ -9,6 +9,8 @@ export default defineConfig({
     exclude: [
       '**/node_modules/**',
       ...(process.env.PROGRAMS ? [] : ['test/programs/**']),
+      // Of npm run test:agents, which installs them.
+      ...(process.env.AGENTS ? [] : ['test/agents/**']),
       // They drill services, of which each needs a machine that does nothing else: npm run test:drill.
       ...(process.env.DRILLS
         ? []
