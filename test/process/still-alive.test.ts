@@ -35,6 +35,16 @@ describe('a process that has drained on a signal and does not end', () => {
     expect(child.stderr).toBe('');
   });
 
+  test('says it to a console in one line', async () => {
+    const child = await terminate('interval', 'console');
+    await child.saw(/still alive/, 'stderr');
+    child.signal('SIGUSR2');
+    await child.exited;
+    expect(child.stderr).toBe(
+      'http-drain: drained, but the process is still alive after 2 s: 1 timer (Timeout)\n',
+    );
+  });
+
   test('has to be: one that ends is not kept for it', async () => {
     const child = await terminate('nothing');
     await child.saw(/^drained$/m);

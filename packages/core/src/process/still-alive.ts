@@ -1,6 +1,7 @@
 import type { Drain } from '../drain/drain.js';
 import { describeActive } from '../node/active.js';
 import { setTimeout } from '../node/timers.js';
+import { writeTo } from '../tell/write-to.js';
 
 /** How long a process may take to end once its drain has closed, before it is told of. */
 const LATE_MS = 2_000;
@@ -22,7 +23,7 @@ export function tellIfStillAlive(drain: Drain): void {
 /** False without a logger, or where it throws. */
 function log({ logger }: Drain, active: string, message: string): boolean {
   try {
-    logger?.warn({ active }, message);
+    if (logger) writeTo(logger, 'warn', { active }, message);
     return logger !== undefined;
   } catch {
     return false;

@@ -1,4 +1,3 @@
-import { Console } from 'node:console';
 import type { DrainState } from '../drain/drain-state.js';
 import type { DrainLogger } from '../drain/options.js';
 import type { Phase } from '../drain/phase.js';
@@ -7,6 +6,7 @@ import { takeSnapshot } from '../drain/snapshot.js';
 import { clearTimeout, setInterval, type Timer } from '../node/timers.js';
 import { describeReport } from './report-text.js';
 import { describeWaiting } from './waiting.js';
+import { writeTo } from './write-to.js';
 
 const EVERY_MS = 1_000;
 
@@ -48,7 +48,7 @@ export class DrainLog {
   /** False where the logger throws. */
   #say(logger: DrainLogger, level: keyof DrainLogger, fields: object, message: string): boolean {
     const said = this.#state().faults.call(`logger.${level}`, () => {
-      return write(logger, level, fields, message) ?? true;
+      return writeTo(logger, level, fields, message) ?? true;
     });
     return said !== undefined;
   }
@@ -69,11 +69,6 @@ export class DrainLog {
     const line = `${state.phase}: ${doing(state)} ${waitingFor}`;
     this.#say(this.#logger, 'info', { ...fields(state), waitingFor }, line);
   }
-}
-
-/** A console would print the fields, over many lines; what they say stands in the message. */
-function write(logger: DrainLogger, level: keyof DrainLogger, fields: object, message: string): unknown {
-  return logger instanceof Console ? logger[level](`http-drain: ${message}`) : logger[level](fields, message);
 }
 
 function doing({ family, phase }: DrainState): string {
