@@ -90,9 +90,9 @@ function isFinished(outcome: Outcome, url: string): boolean {
   );
 }
 
-/** 503 is what nobody but the drain answers here. */
+/** 503 is what nobody but the drain answers here. To a client that breaks off it may go unnoticed, and counts as aborted. */
 const refusalsSeen = ({ clients }: Outcome): number =>
   clients
-    .filter(({ place }) => !place.isProbe)
+    .filter(({ brokeAt, place }) => brokeAt === undefined && !place.isProbe)
     .flatMap(({ sent }) => sent)
     .filter(({ answer }) => answer?.status === 503).length;

@@ -95,6 +95,7 @@ const server = (kinds: readonly Kind[]): fc.Arbitrary<ServerPlan> =>
       often<ServerPlan['life']>(1, 'closed before'),
       often<ServerPlan['life']>(1, 'owner closes'),
       often<ServerPlan['life']>(1, 'listens late'),
+      often<ServerPlan['life']>(1, 'is about to listen'),
       often<ServerPlan['life']>(2, 'is fed'),
     ),
     tracked: fc.constantFrom('before', 'listening', 'late', 'discovered'),

@@ -116,11 +116,11 @@ export class Place {
     return Math.min(endedAt, connection?.closedAt ?? Infinity);
   }
 
-  async listen(): Promise<void> {
+  async listen(host = '127.0.0.1'): Promise<void> {
     this.#listenedAt = now();
     const { kind, life, shared } = this.plan;
     const feeder = life === 'is fed' ? new Feeder(this.server) : undefined;
-    this.port = await listenOn(feeder?.server ?? this.server, 0, shared);
+    this.port = await listenOn(feeder?.server ?? this.server, 0, shared, host);
     this.#others = feeder ? [feeder] : [];
     if (shared && REUSES_PORTS) {
       this.#neighbour = await Neighbour.open(kind, this.port, this.setting);

@@ -128,7 +128,7 @@ class Run {
     const track = () => this.#drain.track(place.server, { probe: place.isProbe });
     if (tracked === 'before' || (tracked === 'discovered' && !place.isDiscovered)) track();
     if (place.isDiscovered) this.#drain.discover((server) => server === place.server);
-    if (life !== 'never listens' && life !== 'listens late') await place.listen();
+    if (!['never listens', 'listens late', 'is about to listen'].includes(life)) await place.listen();
     if (tracked === 'listening') track();
     if (place.plan.kind !== 'h2' && place.plan.kind !== 'https' && !place.isProbe) {
       this.#drain.trackWebSockets(place.webSockets, { spreadMs: 10 });
@@ -149,6 +149,7 @@ class Run {
       const { life, tracked } = place.plan;
       if (tracked === 'late' && life !== 'closed before') drain.track(place.server, { probe: place.isProbe });
       if (life === 'listens late') clock.later(5, () => void place.listen());
+      if (life === 'is about to listen') void place.listen('localhost');
     }
     const machine = new Machine();
     const calledAt = now();
@@ -234,7 +235,9 @@ class Run {
 
 /** Without a logger the drain warns of these, and no warning is to come. */
 const logs = ({ logs, servers, work }: World): boolean =>
-  logs || servers.some(({ life }) => life === 'listens late') || work.some(({ does }) => does === 'rejects');
+  logs ||
+  servers.some(({ life }) => life === 'listens late' || life === 'is about to listen') ||
+  work.some(({ does }) => does === 'rejects');
 
 function perform({ does }: HookPlan, clock: Clock): unknown {
   if (does === 'throws') throw new Error('this hook throws');

@@ -28,9 +28,14 @@ export function create(kind: Kind): Server {
 }
 
 /** Resolves with the port; one that was closed meanwhile has none. */
-export async function listenOn(server: Server, port: number, shared: boolean): Promise<number | undefined> {
+export async function listenOn(
+  server: Server,
+  port: number,
+  shared: boolean,
+  host = '127.0.0.1',
+): Promise<number | undefined> {
   const reusePort = shared && REUSES_PORTS ? { reusePort: true } : {};
-  await new Promise<void>((resolve) => server.listen({ port, host: '127.0.0.1', ...reusePort }, resolve));
+  await new Promise<void>((resolve) => server.listen({ port, host, ...reusePort }, resolve));
   return (server.address() as AddressInfo | null)?.port;
 }
 

@@ -21,7 +21,15 @@ export type Route = (typeof ANSWERING)[number] | (typeof NOT_ANSWERING)[number];
 
 export interface ServerPlan {
   kind: Kind;
-  life: 'listens' | 'never listens' | 'closed before' | 'owner closes' | 'listens late' | 'is fed';
+  life:
+    | 'listens'
+    | 'never listens'
+    | 'closed before'
+    | 'owner closes'
+    | 'listens late'
+    /** `listen()` has been called, with a name that is still being looked up, when the drain begins. */
+    | 'is about to listen'
+    | 'is fed';
   tracked: 'before' | 'listening' | 'late' | 'discovered';
   probe: boolean;
   /** Its owner has put a `close()` of his own on it. */
