@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { findingOfRaces } from '../../../packages/drill/src/judge/races.js';
 import { unreliableBecause } from '../../../packages/drill/src/judge/unreliable.js';
+import type { Ending } from '../../../packages/drill/src/model.js';
 import { type Connection, codesOf, roundOf } from './rounds.js';
 
 /** In flight at the signal, and ended without a byte at that time. */
@@ -153,18 +154,35 @@ describe('races', () => {
     const others = Array.from({ length: 20 }, () => idle(8));
     expect(found([raced(6), raced(6), ...others])).toEqual([]);
     expect(found([raced(6), ...others], true)).toEqual(['D015 1 request was sent as the connection closed']);
-    expect(found([raced(6), raced(6), raced(7), ...others])).toEqual([
+    expect(found([raced(6), raced(6.3), raced(6.6), ...others])).toEqual([]);
+    expect(found([raced(6), raced(7), raced(8), ...others])).toEqual([
       'D015 3 requests were sent as the connection closed',
     ]);
   });
 
+  const told: Connection = { ...idle(8), requests: [{ sent: -20, answered: -10, close: true }] };
+
   test('are none where nothing is closed but what is under way, or was told', () => {
-    const told: Connection = {
-      ...idle(8),
-      requests: [{ sent: -20, answered: -10, close: true }],
-    };
-    expect(found([raced(6), raced(6), raced(7), told], true)).toEqual([]);
-    expect(codesOf({ connections: [raced(6), raced(6), told], kind: 'load' })).not.toEqual([]);
+    expect(found([raced(6), raced(20), raced(34), told], true)).toEqual([]);
+    expect(codesOf({ connections: [raced(6), raced(20), raced(34), told], kind: 'load' })).toEqual(['D014']);
+  });
+
+  test('are what they are where all that is closed without a word is in use, and closed at one moment', () => {
+    const end = { exit: { at: 30, code: 0 }, kind: 'load' as const };
+    expect(codesOf({ connections: [raced(6), told], ...end })).toEqual([]);
+    expect(codesOf({ connections: [raced(6), raced(6), raced(7), told], ...end })).toEqual([]);
+  });
+
+  test('are connections too that were made for their clients alone as the listening socket closed', () => {
+    const halfMade = (how: Ending, ms: number, opened = 44): Connection => ({
+      situation: 'load',
+      opened,
+      requests: [{ sent: opened }],
+      end: [how, ms],
+    });
+    const rest = { listenerClosed: 46, exit: { at: 80, code: 0 }, kind: 'load' as const };
+    expect(codesOf({ connections: [halfMade('own', 240), halfMade('reset', 250)], ...rest })).toEqual([]);
+    expect(codesOf({ connections: [halfMade('own', 240, 10)], ...rest })).toEqual(['D014']);
   });
 });
 

@@ -12,8 +12,17 @@ export class Departures {
     this.#home = home;
   }
 
-  /** Calls `depart` with each of them that is still open when its turn comes, evenly over so many milliseconds. */
-  begin<T extends Connection>(connections: readonly T[], ms: number, depart: (connection: T) => void): void {
+  /**
+   * Calls `depart` with each of them that is still open when its turn comes, evenly over so many milliseconds.
+   *
+   * @param look - called before those that go at one moment: no more has been read when the last of them goes
+   */
+  begin<T extends Connection>(
+    connections: readonly T[],
+    ms: number,
+    depart: (connection: T) => void,
+    look?: () => void,
+  ): void {
     this.stop();
     this.#waiting = new Set(connections);
     const calls = connections.map((connection) => () => {
@@ -21,7 +30,7 @@ export class Departures {
       if (!this.#home.holds(connection)) return;
       this.#home.foreign.call('the end of a connection', () => depart(connection));
     });
-    this.#spread = spread(calls, ms);
+    this.#spread = spread(calls, ms, look);
   }
 
   /** It has nothing under way, and is open only because it was not yet its turn. */

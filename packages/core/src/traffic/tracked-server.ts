@@ -127,24 +127,22 @@ export class TrackedServer implements ArrivalsHome, ServerListener {
 
   /**
    * No new work on any connection: the idle ones close now, or evenly over `spreadMs`, the others once they are idle.
+   * Where there are many, what comes on the next of them while the first are closed is still read, and answered.
    */
   retire(spreadMs = 0): void {
     this.announcing = this.#retiring = true;
     this.retiredAt = now();
     this.#arrivals.gate.stand();
-    const receiving = receivingSockets(this.server);
+    let receiving = receivingSockets(this.server);
     const all = [...this.connections.values()];
-    const idle =
-      spreadMs > 0 ? all.filter(({ socket, state }) => state === 'idle' && !receiving?.has(socket)) : [];
+    const idle = all.filter(({ socket, state }) => state === 'idle' && !receiving?.has(socket));
     const later = new Set(idle);
+    const retire = (connection: Connection) => connection.retire(isReceiving(connection.socket, receiving));
     for (const connection of all) {
-      if (later.has(connection)) continue;
-      this.foreign.call('the end of a connection', () =>
-        connection.retire(isReceiving(connection.socket, receiving)),
-      );
+      if (!later.has(connection)) this.foreign.call('the end of a connection', () => retire(connection));
     }
-    this.#departures.begin(idle, spreadMs, (connection) => {
-      connection.retire(this.isReceiving(connection.socket));
+    this.#departures.begin(idle, spreadMs, retire, () => {
+      receiving = receivingSockets(this.server);
     });
     this.observer.onChange();
   }

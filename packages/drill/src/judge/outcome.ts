@@ -8,6 +8,8 @@ import type { RawRound } from '../round/round.js';
 /** Between two looks at /proc. */
 const LOOK_MS = 10;
 const RACE_MS = 5;
+/** Sooner the kernel sends nothing again of what was dropped. */
+const RETRY_MS = 100;
 
 /** When the request was over for the service: as its client saw it, or as the kernel's side showed before. */
 export function endOf(actor: Actor, asked: Asked): number {
@@ -64,14 +66,32 @@ function wasToldOff(actor: Actor, asked: Asked): boolean {
  */
 function isRace(raw: RawRound, actor: Actor, asked: Asked): boolean {
   const { client, situation } = actor;
-  if (asked.sentAt < raw.signalledAt || client.ending === 'own' || situation.startsWith('closing-'))
-    return false;
-  const ended = client.endedAt as number;
+  if (asked.sentAt < raw.signalledAt || situation.startsWith('closing-')) return false;
   const isFirst = client.asked.length === 1;
+  if (isFirst && COMES_LATER.includes(situation) && wasHalfMade(raw, actor)) return true;
+  if (client.ending === 'own') return false;
+  const ended = client.endedAt as number;
   const from = isFirst && COMES_LATER.includes(situation) ? client.openedAt : asked.sentAt;
-  const margin = client.roundTripMs + RACE_MS + slackMs(raw, from, ended);
+  const margin = marginMs(raw, actor, from, ended);
   if (ended - from > margin) return false;
   return isFirst ? listenerClosedBy(raw, ended, margin) : othersClosedBy(raw, actor, ended, margin);
+}
+
+function marginMs(raw: RawRound, { client }: Actor, from: number, to: number): number {
+  return client.roundTripMs + RACE_MS + slackMs(raw, from, to);
+}
+
+/**
+ * Made for its client right before the listening socket closed, and never for the service: the kernel drops the last
+ * packet of a handshake where the accept queue is full, or gone. Its client learns of it late, or not while we look.
+ */
+function wasHalfMade(raw: RawRound, actor: Actor): boolean {
+  const { client, lastSeen, kernel } = actor;
+  const closed = raw.watch.listenerClosedAt;
+  if (closed === undefined || raw.end !== 'gone' || (lastSeen ?? kernel)?.accepted === true) return false;
+  const margin = marginMs(raw, actor, client.openedAt, closed);
+  const ended = client.ending === 'own' ? Number.POSITIVE_INFINITY : (client.endedAt ?? 0);
+  return Math.abs(closed - client.openedAt) < LOOK_MS + margin && ended - closed > RETRY_MS;
 }
 
 /** The service closed it after an answer that did not say so, and before the next request. */
@@ -88,17 +108,32 @@ function listenerClosedBy(raw: RawRound, at: number, margin: number): boolean {
 /** Their clients may make a connection after the signal. */
 const COMES_LATER = ['late', 'load'];
 
-/** A service that closes what is idle closes more than the one that was just used: else it is an answer to the request. */
+/**
+ * A service that closes what is idle closes more than the one that was just used. Where it was in use all of it, it
+ * closes them at one moment: else it is an answer to each request.
+ */
 function othersClosedBy(raw: RawRound, actor: Actor, at: number, margin: number): boolean {
   const idle = raw.cast.actors.filter(
     ({ situation, client }) => situation === 'idle' || (situation === 'load' && endedIdle(client)),
   );
-  if (actor.situation === 'load' && idle.length === 0) return false;
-  if (idle.length === 0)
-    return raw.cast.actors
-      .filter((other) => other !== actor && other.situation === 'next')
-      .every(({ client }) => client.pending.length === 0);
-  return idle.some(
-    ({ client }) => client.endedAt !== undefined && Math.abs(client.endedAt - at) < LOOK_MS + margin,
-  );
+  if (idle.length > 0)
+    return idle.some(({ client }) => Math.abs((client.endedAt as number) - at) < LOOK_MS + margin);
+  if (actor.situation === 'load') return closedAtOnce(raw, margin);
+  return raw.cast.actors
+    .filter((other) => other !== actor && other.situation === 'next')
+    .every(({ client }) => client.pending.length === 0);
+}
+
+/** All requests of kept connections that came after the signal and got no byte, ended at one moment. */
+function closedAtOnce({ cast, signalledAt }: RawRound, margin: number): boolean {
+  const ends = cast.actors
+    .filter(
+      ({ situation, client }) => situation === 'load' && client.asked.length > 1 && client.ending !== 'own',
+    )
+    .filter(({ client: { asked } }) => {
+      const last = asked.at(-1) as Asked;
+      return last.sentAt >= signalledAt && last.answer === undefined && last.firstByteAt === undefined;
+    })
+    .map(({ client }) => client.endedAt as number);
+  return Math.max(...ends) - Math.min(...ends) < LOOK_MS + margin;
 }

@@ -8,8 +8,10 @@ import { situationTitle } from './words.js';
 
 /** More than this share of the connections that were kept when the signal came is no bad luck any more. */
 const TOLERATED = 0.01;
-/** Nor are so many, where fewer than a hundred were kept. */
+/** Nor are so many, one after the other, where fewer than a hundred were kept. */
 const FEWEST = 3;
+/** What is sent within this time of each other meets the same moment of a service: that is bad luck once. */
+const TOGETHER_MS = 1;
 
 /** Requests that met the close of their connection; told where there are many, or where each one counts. */
 export function findingOfRaces(rounds: readonly Judged[], strict: boolean): Finding[] {
@@ -22,15 +24,16 @@ export function findingOfRaces(rounds: readonly Judged[], strict: boolean): Find
   if (drops) return [];
   const raced = rounds.map(({ raw }) => racesOf(raw));
   const races = raced.flat();
+  const moments = raced.reduce((sum, ofRound) => sum + momentsOf(ofRound), 0);
   const kept = rounds.reduce(
     (sum, { raw }) => sum + raw.cast.actors.filter((one) => isKept(raw, one)).length,
     0,
   );
-  const many = races.length >= FEWEST && races.length > TOLERATED * kept;
+  const many = moments >= FEWEST && moments > TOLERATED * kept;
   if (races.length === 0 || !(strict || many)) return [];
   const hit = rounds.filter((_, index) => (raced[index] ?? []).length > 0);
   const requests = races.length === 1 ? '1 request was' : `${races.length} requests were`;
-  const situations = [...new Set(races.map(({ situation }) => situation))];
+  const situations = [...new Set(races.map(({ actor }) => actor.situation))];
   return [
     {
       ...about('D015', `${requests} sent as the connection closed`, hit, rounds, [
@@ -46,15 +49,27 @@ function isOnKept({ situation, client }: Actor): boolean {
   return situation === 'next' || (situation === 'load' && client.asked.length > 1);
 }
 
+interface Race {
+  actor: Actor;
+  sentAt: number;
+}
+
 /** One for each request. */
-function racesOf(raw: RawRound): Actor[] {
+function racesOf(raw: RawRound): Race[] {
   return raw.cast.actors
     .filter((actor) => isKept(raw, actor))
     .flatMap((actor) =>
       actor.client.asked
         .filter((asked) => !asked.warm && outcomeOf(raw, actor, asked) === 'race')
-        .map(() => actor),
+        .map(({ sentAt }) => ({ actor, sentAt })),
     );
+}
+
+/** Clients that were answered in one go ask again in one go. */
+function momentsOf(races: readonly Race[]): number {
+  const times = races.map(({ sentAt }) => sentAt).sort((a, b) => a - b);
+  return times.filter((time, index) => index === 0 || time - (times[index - 1] as number) >= TOGETHER_MS)
+    .length;
 }
 
 /** Open at the signal, with an answer behind it. */

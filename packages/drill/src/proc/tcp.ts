@@ -17,6 +17,8 @@ export interface TcpRow {
 }
 
 export const ESTABLISHED = 1;
+/** The last packet of the handshake has not come, or was dropped. */
+export const SYN_RECEIVED = 3;
 export const CLOSE_WAIT = 8;
 export const LISTEN = 10;
 

@@ -1,6 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive, waitedForCoreMs } from '../proc/processes.js';
-import { CLOSE_WAIT, connectionRows, ESTABLISHED, listeningRows, type TcpRow } from '../proc/tcp.js';
+import {
+  CLOSE_WAIT,
+  connectionRows,
+  ESTABLISHED,
+  listeningRows,
+  SYN_RECEIVED,
+  type TcpRow,
+} from '../proc/tcp.js';
 import type { Found } from '../service/find.js';
 import type { Service } from '../service/service.js';
 import type { Actor, Cast, Seen } from './cast.js';
@@ -182,7 +189,7 @@ export class Watch {
       const wasAccepted = (actor.lastSeen ?? actor.kernel)?.accepted === true;
       // Without an inode it waits to be accepted, or has been closed and is on its way out.
       const waits =
-        row?.inode === 0 && (row.state === ESTABLISHED || row.state === CLOSE_WAIT) && !wasAccepted;
+        row?.inode === 0 && [SYN_RECEIVED, ESTABLISHED, CLOSE_WAIT].includes(row.state) && !wasAccepted;
       if (row?.inode === 0 ? !waits : row === undefined && wasAccepted) actor.serverClosedAt ??= goneBy;
       if (row === undefined) continue;
       found(actor, { at, accepted: !waits, unread: row.receiveQueue, unsent: row.sendQueue });
