@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Server, Socket } from 'node:net';
-import tls from 'node:tls';
 import { type AcceptQueue, acceptQueueOf } from '../node/accept-queue.js';
 import { now } from '../node/clock.js';
 import type { Foreign } from '../node/foreign.js';
@@ -14,6 +13,7 @@ import {
   socketOf,
 } from '../node/internals.js';
 import { nextTick } from '../node/timers.js';
+import { isTlsServer } from '../node/tls.js';
 import { bytesRead, countBytes } from './bytes.js';
 import type { Connection, ConnectionHome, Receiving } from './connection.js';
 import { Connections } from './connections.js';
@@ -249,7 +249,7 @@ export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper
   onConnection(socket: Socket): void {
     this.accepted++;
     countBytes(socket);
-    const secure = this.server instanceof tls.Server;
+    const secure = isTlsServer(this.server);
     this.#arrived(secure ? new Handshake(this, socket) : new Http1Connection(this, socket));
   }
 
@@ -333,7 +333,7 @@ export class TrackedServer implements ConnectionHome, ServerListener, GateKeeper
   #connectionOf(socket: HttpSocket): Connection {
     const session = sessionOf(socket);
     if (session) return this.#sessionOn(socket, session);
-    const handshake = this.server instanceof tls.Server && !('encrypted' in socket);
+    const handshake = isTlsServer(this.server) && !('encrypted' in socket);
     return handshake ? new Handshake(this, socket) : new Http1Connection(this, socket);
   }
 
