@@ -57,10 +57,29 @@ test('the adapters give the very objects of the core', () => {
   }
 });
 
-test('core makes no process load HTTP/2, which it may never speak', () => {
-  const path = createRequire(import.meta.url).resolve('@http-drain/core');
-  const script = `require(${JSON.stringify(path)}); console.log(process.moduleLoadList.join())`;
-  const { stdout } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' });
-  expect(stdout.split(',')).toContain('NativeModule http');
-  expect(stdout.split(',')).not.toContain('NativeModule http2');
+/** What Node has loaded once a server of HTTP listens, in a process of its own. */
+function modulesBehind(args: string[], before = ''): string[] {
+  const script = `${before}; require('node:http').createServer().listen(0, '127.0.0.1', () => {
+    console.log(process.moduleLoadList.join());
+    process.exit();
+  })`;
+  const { stdout } = spawnSync(process.execPath, [...args, '-e', script], {
+    encoding: 'utf8',
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
+  return stdout.split(',');
+}
+
+const { resolve } = createRequire(import.meta.url);
+
+test.each([
+  ['core', [], `require(${JSON.stringify(resolve('@http-drain/core'))})`],
+  ['register', ['--require', resolve('@http-drain/core/register')], ''],
+])('%s makes no process load what a server of plain HTTP does without', (_name, args, before) => {
+  const loaded = modulesBehind(args, before);
+  expect(loaded).toContain('NativeModule http');
+  const bare = modulesBehind([]);
+  const more = loaded.filter((name) => !bare.includes(name));
+  for (const name of ['http2', 'https', 'tls', 'crypto', 'worker_threads', 'perf_hooks', 'inspector'])
+    expect(more).not.toContain(`NativeModule ${name}`);
 });

@@ -124,6 +124,6 @@ test("a client's TLS around a socket of its own is no reason to search the heap"
   });
   const drain = createDrain();
   drain.track(https.createServer(credentials));
-  expect(asked).toEqual([]);
+  expect(asked).not.toContain('node:inspector');
   await drain.shutdown();
 });

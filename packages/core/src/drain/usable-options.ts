@@ -1,4 +1,4 @@
-import { constants } from 'node:os';
+import { signalNumbers } from '../node/signal-numbers.js';
 import { isServer, misuse } from './errors.js';
 import {
   cleanupReserve,
@@ -41,7 +41,7 @@ function objectOf(given: unknown, warn: Warn): object {
 }
 
 const isSignalName = (given: unknown): boolean =>
-  typeof given === 'string' && Object.hasOwn(constants.signals, given);
+  typeof given === 'string' && Object.hasOwn(signalNumbers(), given);
 
 /** What is no plain object may hold options all the same. */
 function isMadeOfOptions(given: object): boolean {

@@ -1,20 +1,22 @@
 /** What Node's servers do on `close()` besides closing their listening socket. */
 import http from 'node:http';
-import https from 'node:https';
 import net from 'node:net';
-import tls from 'node:tls';
 import { symbolOf } from './internals.js';
 import { shadow } from './shadow.js';
+import { loadHttps, loadTls, looksLikeTlsServer } from './tls.js';
 
-const NODES: readonly object[] = [http, https, net, tls].map(({ Server }) => Server.prototype);
+/** Is it one of Node's own classes of servers? Node does not export those of HTTP/2, which have this beside their close(). */
+function isNodes(prototype: object): boolean {
+  if (Object.hasOwn(prototype, 'updateSettings')) return true;
+  const modules = looksLikeTlsServer(prototype) ? [loadHttps(), loadTls()] : [http, net];
+  return modules.some(({ Server }) => Server.prototype === prototype);
+}
 
 /** The `close()` that somebody else has put on a server, or on a class of theirs. Node's own: undefined. */
 export function closeOfOthers(server: net.Server): net.Server['close'] | undefined {
   let holder: object = server;
   while (!Object.hasOwn(holder, 'close')) holder = Object.getPrototypeOf(holder) as object;
-  // Node does not export its HTTP/2 servers, which have this beside their close().
-  const isNodes = NODES.includes(holder) || (holder !== server && Object.hasOwn(holder, 'updateSettings'));
-  return isNodes ? undefined : server.close;
+  return holder !== server && isNodes(holder) ? undefined : server.close;
 }
 
 /**

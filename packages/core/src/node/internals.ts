@@ -9,11 +9,11 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import net from 'node:net';
 import { Duplex } from 'node:stream';
-import tls from 'node:tls';
 import type { Worker } from 'node:worker_threads';
 import { activeHandles } from './active-handles.js';
 import { instancesOf } from './inspector.js';
 import { clearTimeout, type Timer } from './timers.js';
+import { isTlsServer, isTlsSocket, loadTls } from './tls.js';
 
 /** What Node adds to the sockets of its HTTP/1 servers. */
 export interface HttpSocket extends net.Socket {
@@ -88,7 +88,7 @@ export function openSockets(server: net.Server, mayHave: (socket: net.Socket) =>
   const accepted = new Set(sockets.filter((socket) => isGivenTo(server, socket)));
   const parsed = (connectionsList(server)?.all?.() ?? []).flatMap(({ socket }) => (socket ? [socket] : []));
   const secured = new Map(parsed.map((socket) => [socket._parent, socket]));
-  if (server instanceof tls.Server) {
+  if (isTlsServer(server)) {
     // HTTP/2 and upgraded sockets over TLS are in no list; only the heap has the way up from a raw socket to its TLS.
     const isMissing = (socket: HttpSocket) =>
       accepted.has(socket) ? !secured.has(socket) : isSecuredByHand(socket) && mayHave(socket);
@@ -103,7 +103,7 @@ export function openSockets(server: net.Server, mayHave: (socket: net.Socket) =>
 }
 
 function walkForTls(): void {
-  for (const socket of instancesOf<HttpSocket>(tls.TLSSocket)) {
+  for (const socket of instancesOf<HttpSocket>(loadTls().TLSSocket)) {
     if (socket._parent) foundTls.set(socket._parent, socket);
   }
 }
@@ -121,7 +121,7 @@ function isGivenTo(server: net.Server, socket: HttpSocket): boolean {
  */
 function isSecuredByHand({ _handle, _server }: HttpSocket): boolean {
   const reading = _handle && Object.getOwnPropertyDescriptor(_handle, 'reading');
-  return reading?.get !== undefined && _server instanceof net.Server && !(_server instanceof tls.Server);
+  return reading?.get !== undefined && _server instanceof net.Server && !isTlsServer(_server);
 }
 
 /** The servers of this process that listen. Without Node's list: none. */
@@ -178,7 +178,7 @@ export function isEndedByClose(response: ServerResponse): boolean {
 
 /** Destroys it with a reset, which Node can do over TCP alone: not to TLS, whose client is not told of a clean end. */
 export function resetSocket(socket: net.Socket): void {
-  if (!(socket instanceof tls.TLSSocket)) socket.resetAndDestroy?.();
+  if (!isTlsSocket(socket)) socket.resetAndDestroy?.();
 }
 
 /**

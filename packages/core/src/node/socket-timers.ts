@@ -1,6 +1,4 @@
 import { Socket } from 'node:net';
-import { scheduler } from 'node:timers/promises';
-import { MessageChannel } from 'node:worker_threads';
 
 /** A timer, as Node's. */
 export interface Timer {
@@ -25,7 +23,8 @@ export interface Timers {
 export const socketTimers: Timers = {
   setTimeout: (callback, ms) => new SocketTimer(callback, ms, false),
   setInterval: (callback, ms) => new SocketTimer(callback, ms, true),
-  setImmediate: (callback) => scheduler.yield().then(callback),
+  setImmediate: (callback) =>
+    process.getBuiltinModule('node:timers/promises').scheduler.yield().then(callback),
 };
 
 class SocketTimer implements Timer {
@@ -68,6 +67,7 @@ class SocketTimer implements Timer {
 }
 
 function referenced(): { close(): void } {
+  const { MessageChannel } = process.getBuiltinModule('node:worker_threads');
   const { port1 } = new MessageChannel();
   port1.ref();
   return port1;

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
-import { constants } from 'node:os';
 import { describeError } from '../drain/errors.js';
+import { signalNumbers } from '../node/signal-numbers.js';
 import { registration } from './registration.js';
 
 /** Signals with which a process that sends them to itself does not end, without a listener too. */
@@ -124,7 +124,7 @@ export const isSelfSent = (signal: string): boolean => selfSent.delete(signal);
 
 /** The name of a signal that there is, given by its name or number. */
 function nameOf(signal: unknown): string | undefined {
-  return Object.entries(constants.signals).find((pair) => pair.includes(signal as string))?.[0];
+  return Object.entries(signalNumbers()).find((pair) => pair.includes(signal as string))?.[0];
 }
 
 function onUncaught(error: unknown): void {

@@ -1,5 +1,5 @@
-import { constants } from 'node:os';
 import { callHidden, catchSignal, listenersFor, releaseSignal } from '../node/signal-handle.js';
+import { signalNumbers } from '../node/signal-numbers.js';
 
 export type HeldSignal = 'SIGTERM' | 'SIGINT';
 
@@ -102,5 +102,5 @@ function bindAgain(signal: HeldSignal): void {
 function dieOf(signal: HeldSignal): never {
   releaseSignal(signal);
   process.kill(process.pid, signal);
-  process.exit(128 + constants.signals[signal]);
+  process.exit(128 + (signalNumbers()[signal] ?? 0));
 }

@@ -1,10 +1,9 @@
 import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { constants } from 'node:os';
-import { isMainThread } from 'node:worker_threads';
 import { checkDrain, type Drain } from '../drain/drain.js';
 import { checkNames, DrainError, misuse } from '../drain/errors.js';
 import { now } from '../node/clock.js';
 import { letGoOfParent, onDisconnectByPrimary } from '../node/ipc.js';
+import { signalNumbers } from '../node/signal-numbers.js';
 import { clearTimeout, setInterval } from '../node/timers.js';
 import { turn } from '../node/turn.js';
 import { type ListenErrorMessage, onPhase } from '../tell/channels.js';
@@ -63,7 +62,8 @@ export function untilSignal(options: UntilSignalOptions = {}): Promise<string> {
   if (typeof hold !== 'boolean') throw misuse('hold', 'true or false', hold);
   checkDrain(drain);
   return new Promise((resolve, reject) => {
-    if (!isMainThread) return reject(new DrainError('NO_SIGNALS', NO_SIGNALS));
+    if (!process.getBuiltinModule('node:worker_threads').isMainThread)
+      return reject(new DrainError('NO_SIGNALS', NO_SIGNALS));
     if (drain.listenError) return reject(drain.listenError);
     if (drain.phase !== 'serving') return resolve('shutdown');
     const waiter = new SignalWaiter(drain, resolve, reject);
@@ -76,7 +76,7 @@ const NO_SIGNALS =
   'No signal reaches a worker thread: call untilSignal() in the main thread, and tell the worker by a message';
 
 const isSignalName = (name: string): boolean =>
-  Object.hasOwn(constants.signals, name) && name !== 'SIGKILL' && name !== 'SIGSTOP';
+  Object.hasOwn(signalNumbers(), name) && name !== 'SIGKILL' && name !== 'SIGSTOP';
 
 class SignalWaiter {
   readonly #drain: Drain;

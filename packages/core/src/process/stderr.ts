@@ -1,8 +1,7 @@
 import { writeSync } from 'node:fs';
-import { performance } from 'node:perf_hooks';
 import { misuse } from '../drain/errors.js';
 import type { DrainLogger } from '../drain/options.js';
-import { now } from '../node/clock.js';
+import { wallTime } from '../node/clock.js';
 
 /** What is said on stderr of a drain that the program knows nothing of. */
 export type LogStyle = 'text' | 'json' | 'off';
@@ -31,8 +30,9 @@ const LOGGERS: Record<LogStyle, DrainLogger> = {
 
 function json(level: 'info' | 'warn') {
   return (fields: object, msg: string): void => {
-    const time = Math.round(performance.timeOrigin + now());
-    write(`${JSON.stringify({ level, time, pid: process.pid, name: 'http-drain', msg, ...fields })}\n`);
+    write(
+      `${JSON.stringify({ level, time: wallTime(), pid: process.pid, name: 'http-drain', msg, ...fields })}\n`,
+    );
   };
 }
 

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
-import tls from 'node:tls';
 import { type HttpSocket, rawSocketOf, sessionOf, socketOf } from '../node/internals.js';
+import { isTlsServer } from '../node/tls.js';
 import { countBytes } from './bytes.js';
 import type { Connection, ConnectionHome } from './connection.js';
 import type { Connections } from './connections.js';
@@ -140,6 +140,6 @@ export class Arrivals implements TrafficListener, GateKeeper {
   }
 
   get #speaksTls(): boolean {
-    return this.#home.server instanceof tls.Server;
+    return isTlsServer(this.#home.server);
   }
 }

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
-import tls from 'node:tls';
 import { closeListener } from '../node/internals.js';
+import { isTlsServer } from '../node/tls.js';
 import type { Connection } from './connection.js';
 
 /**
@@ -14,8 +14,8 @@ interface TrackedSocket extends Socket {
 }
 
 /** Does a tracked server have the connection that TLS makes of this socket? */
-export const isSecuredByTracked = (socket: TrackedSocket): boolean =>
-  socket[CONNECTION]?.home.server instanceof tls.Server;
+export const isSecuredByTracked = ({ [CONNECTION]: connection }: TrackedSocket): boolean =>
+  connection !== undefined && isTlsServer(connection.home.server);
 
 /** The connections of a server by their sockets, each in it exactly while its socket is open. */
 export class Connections extends Map<Socket, Connection> {

@@ -1,9 +1,9 @@
 import { subscribe } from 'node:diagnostics_channel';
 import http from 'node:http';
-import https from 'node:https';
 import net from 'node:net';
 import { type ListenOptions, listeningServers, listensLater } from '../node/internals.js';
 import { shared } from '../node/shared.js';
+import { isTlsServer, loadHttps } from '../node/tls.js';
 import { Ownership } from './ownership.js';
 
 /**
@@ -14,11 +14,10 @@ const LISTEN = 'tracing:net.server.listen';
 
 /** Is it an http, https, http2 or http2-secure server? Node does not export the classes of the last two. */
 export function isHttpServer(server: unknown): server is net.Server {
-  if (server instanceof http.Server || server instanceof https.Server) return true;
-  return (
-    server instanceof net.Server &&
-    typeof (server as { updateSettings?: unknown }).updateSettings === 'function'
-  );
+  if (server instanceof http.Server) return true;
+  if (!(server instanceof net.Server)) return false;
+  if (isTlsServer(server) && server instanceof loadHttps().Server) return true;
+  return typeof (server as { updateSettings?: unknown }).updateSettings === 'function';
 }
 
 /** The HTTP servers of this process that listen. */
