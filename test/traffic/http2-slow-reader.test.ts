@@ -107,6 +107,22 @@ test('whoever neither answers nor closes is not waited for, where he has read lo
   expect(durationMs).toBeLessThan(4_000);
 });
 
+test('nor where that was much, and he has opened the window again for it', async () => {
+  const server = http2.createServer((_request, response) => response.end(Buffer.alloc(BYTES)));
+  const { drain, port } = await served(server);
+  const relay = await Relay.to(port);
+  const client = http2.connect(`http://127.0.0.1:${relay.port}`);
+  client.on('error', () => {});
+  atTheEnd(() => client.destroy());
+  const answer = reading(client.request({ ':path': '/' }));
+  await answer.ended;
+  expect(answer.bytes()).toBe(BYTES);
+  relay.stop();
+  const { outcome, durationMs } = await drain.shutdown();
+  expect(outcome).toBe('drained');
+  expect(durationMs).toBeLessThan(4_000);
+});
+
 test('a reader who never reads on holds it to the deadline, and no longer', async () => {
   const server = http2.createServer((_request, response) => response.end(Buffer.alloc(BYTES)));
   const { drain, port } = await served(server, { deadlineMs: 1_500 });

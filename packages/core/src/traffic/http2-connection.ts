@@ -21,8 +21,8 @@ const QUIET_MS = 500;
 /** A session that has asked anew this long after a quiet moment began to be waited for is not left until it has one. */
 const BUSY_MS = 200;
 
-/** Who reads more slowly than this is not waited for beyond his silence. In bytes per millisecond. */
-const SLOWEST_READER = 4;
+/** Who reads more slowly than this, and says nothing meanwhile, is not waited for. In bytes per millisecond. */
+const SLOWEST_READER = 64;
 /** What was sent longer ago than this is read, or never will be. */
 const READ_WITHIN_MS = 60_000;
 
@@ -53,6 +53,8 @@ export class Http2Connection extends Connection {
   /** It never had two streams at once. */
   #isSequential = true;
   #quietTimer: Timer | undefined;
+  /** How much of answers its client takes unread (RFC 9113 section 6.9), where the first of them was seen. */
+  #window: number | undefined;
 
   constructor(home: ConnectionHome, socket: Socket, session: ServerHttp2Session) {
     super(home, socket);
@@ -78,6 +80,7 @@ export class Http2Connection extends Connection {
   beginStream(stream: ServerHttp2Stream, request: RequestHead): Exchange {
     const exchange = new Exchange(this, request, stream);
     const first = !this.served;
+    if (first) this.#window = this.#session.state.remoteWindowSize;
     stream.once('close', () => this.end(exchange, this.#isAnswered(stream)));
     this.begin(exchange);
     if (this.exchanges.length > 1) this.#isSequential = false;
@@ -184,10 +187,12 @@ export class Http2Connection extends Connection {
 
   /**
    * How long a silent client may still be reading: what it was sent may lie in its kernel and in ours, and it need not
-   * say a word while it reads that.
+   * say a word while it reads that, as long as it does not open the window again.
    */
   #patienceMs(): number {
-    const readingMs = Math.min(READ_WITHIN_MS, this.socket.bytesWritten / SLOWEST_READER);
+    const { remoteWindowSize = 0 } = this.#session.destroyed ? {} : this.#session.state;
+    const unread = Math.min(this.socket.bytesWritten, (this.#window ?? Infinity) - remoteWindowSize);
+    const readingMs = Math.min(READ_WITHIN_MS, unread / SLOWEST_READER);
     return Math.max(SILENCE_MS, readingMs - elapsed(this.#usedAt));
   }
 }
