@@ -76,6 +76,37 @@ class Clients extends EventEmitter {
 }
 
 describe('what throws is reported, and what was in flight is served:', () => {
+  test('end() of a socket', async () => {
+    const held = await serve();
+    held.server.prependListener('connection', (socket: net.Socket) => {
+      socket.end = broken;
+    });
+    const { client, seen } = request(held.port, '/idle');
+    const [, response] = (await once(held.server, 'request')) as [unknown, http.ServerResponse];
+    response.end('answer');
+    await once(client, 'data');
+    const report = await drainAndFinish(held);
+    expect(await seen).toMatch(/answer$/);
+    expect(report).toMatchObject({ outcome: 'drained', faults: [fault('end() of a socket')] });
+  });
+
+  test.each(['net.connect()', 'connect() of sockets'])('%s', async (what) => {
+    const held = await serve();
+    const connect = vi
+      .spyOn(
+        ...((what === 'net.connect()' ? [net, 'connect'] : [net.Socket.prototype, 'connect']) as [
+          typeof net,
+          'connect',
+        ]),
+      )
+      .mockImplementation(broken);
+    const report = await drainAndFinish(held);
+    expect(connect).toHaveBeenCalled();
+    connect.mockRestore();
+    expect(await held.seen).toMatch(/answer$/);
+    expect(report).toMatchObject({ outcome: 'drained', faults: [] });
+  });
+
   test('close() of a WebSocket', async () => {
     const held = await serve();
     const next = { close: vi.fn(), terminate() {} };

@@ -116,3 +116,12 @@ test('a drain does without its watch where process.exit cannot be replaced', asy
   expect(child.stdout).toBe('drained\n');
   expect(child.stderr).toBe('');
 });
+
+test('a drain that has nothing to lose is not missed, where another one has done the work', async () => {
+  const child = startFixture('own-drain.mjs');
+  await child.number('listening');
+  child.signal('SIGTERM');
+  expect(await child.exited).toEqual({ code: 0, signal: null });
+  expect(child.stdout).toMatch(/^drained$/m);
+  expect(child.stderr).toBe('');
+});

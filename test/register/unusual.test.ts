@@ -84,3 +84,14 @@ test('loaded by a program whose server listens already, it drains that', async (
   expect(await child.exited).toEqual({ code: 0, signal: null });
   expect(child.stderr).toBe('');
 });
+
+test('a server that is given its connections by hand is found by what it is asked', async () => {
+  const child = startRegistered(fixture('behind-front.cjs'));
+  const client = await Client.connect({ port: await child.number('listening'), tls: false });
+  await client.write(get('/held'));
+  await child.saw(/^request \/held$/m);
+  child.signal('SIGTERM');
+  expect((await client.answer()).body.toString()).toBe('slow');
+  expect(await child.exited).toEqual({ code: 3, signal: null });
+  expect(child.stderr).toBe('');
+});

@@ -94,3 +94,14 @@ describe('WebSockets that nobody has told register of', () => {
     expect(await child.exited).toEqual({ code: null, signal: 'SIGTERM' });
   });
 });
+
+test('an upgrade that is still being decided on is a request in flight', async () => {
+  const child = startRegistered(fixture('late-refusal.cjs'));
+  const client = await Client.connect({ port: await child.number('listening'), tls: false });
+  await client.write(get('/held', { Connection: 'Upgrade', Upgrade: 'websocket' }));
+  await child.saw(/^request \/held$/m);
+  child.signal('SIGTERM');
+  expect((await client.answer()).status).toBe(401);
+  expect(await child.exited).toEqual({ code: 3, signal: null });
+  expect(child.stderr).toBe('');
+});

@@ -211,11 +211,20 @@ export class Shutdown implements Lead, PartRun {
     for (const closing of webSockets.values()) closing.begin(this.untilForcingMs);
     this.parts.startDraining();
     this.state.abort();
-    await stopAccepting(servers.main, () => !forcing.signal.aborted);
+    await stopAccepting(servers.main, () => !forcing.signal.aborted).catch((error) =>
+      this.#stopAtOnce(error),
+    );
     servers.retire({
       refuseLate: options.lateRequests === 'reject',
       spreadMs: Math.min(options.closeSpreadMs, this.untilForcingMs * SPREAD_SHARE),
     });
+  }
+
+  /** Of what waits in an accept queue something may be lost, but nothing that is under way. */
+  #stopAtOnce(error: unknown): void {
+    const { faults, servers } = this.state;
+    faults.add(STEP, error);
+    for (const server of servers.main) faults.call(STEP, () => server.stopListening());
   }
 
   #mainIsClosed(): boolean {

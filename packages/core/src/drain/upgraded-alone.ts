@@ -1,6 +1,9 @@
+import { clearTimeout, setInterval } from '../node/timers.js';
 import type { Connection } from '../traffic/connection.js';
 import type { TrackedServer } from '../traffic/tracked-server.js';
 import type { DrainState } from './drain-state.js';
+
+const LOOK_MS = 100;
 
 /** The events with which Node hands a socket over to whoever listens. */
 const UPGRADES = ['upgrade', 'connect'] as const;
@@ -17,7 +20,10 @@ export function upgradedAlone(state: DrainState): Promise<void> {
       for (const off of end) off();
       resolve();
     };
+    // Nothing tells of the answer to an upgrade.
+    const looks = setInterval(check, LOOK_MS);
     const end = [
+      () => clearTimeout(looks),
       state.progress.watch(check),
       ...state.servers.main.map((server) => onUpgrade(server, check)),
     ];
@@ -49,7 +55,7 @@ function waitedFor(state: DrainState): { haveGone(): boolean } {
 }
 
 const isWaitedFor = (connection: Connection | undefined): boolean =>
-  connection !== undefined && !(connection.retired && connection.state === 'upgraded');
+  connection !== undefined && !(connection.retired && connection.isHandedOver);
 
 /** Nobody is added to listen to these events where nobody is: Node would take that for an answer. */
 function onUpgrade({ server }: TrackedServer, callback: () => void): () => void {

@@ -234,6 +234,13 @@ export function isUpgraded(socket: HttpSocket, server: net.Server): boolean {
 const bytesKnown = (socket: net.Socket): boolean => socket.bytesRead > 0;
 
 /**
+ * Was it handed on to another process (Node documentation, `subprocess.send(message, socket)`)? Node takes its handle away
+ * then, and tells nobody: it is not destroyed, and never closes.
+ */
+export const isHandedOn = (socket: HttpSocket): boolean =>
+  socket._handle === null && socket instanceof net.Socket && !socket.destroyed && !socket.connecting;
+
+/**
  * Does `listen()` with these options go on once it has returned? A host's name is looked up then, and a worker of a
  * cluster asks the primary. Options that make it throw: no.
  */

@@ -9,7 +9,7 @@ const HARMLESS = new Set(
 );
 
 /** What is lost if the process ends now: one entry for each drain under way. */
-const underWay = new Set<() => string>();
+const underWay = new Set<() => string | undefined>();
 let unwrap: (() => void)[] = [];
 /** Signals on their way from this process to itself; all copies of this package see them. */
 const SELF_SENT = Symbol.for('@http-drain/core:self-sent:1');
@@ -27,9 +27,9 @@ let told = false;
  *
  * Not seen: SIGKILL and other signals from outside, `process.abort()`, and a crash of Node itself.
  *
- * @param describe - says what is lost if the process ends now
+ * @param describe - says what is lost if the process ends now; undefined: nothing
  */
-export function watchForExit(describe: () => string): () => void {
+export function watchForExit(describe: () => string | undefined): () => void {
   if (underWay.size === 0) watch();
   underWay.add(describe);
   return () => {
@@ -137,10 +137,10 @@ function onExit(code: number): void {
 }
 
 function tell(why: string): void {
-  if (told || underWay.size === 0) return;
+  const lost = [...underWay].flatMap((describe) => describe() ?? []);
+  if (told || lost.length === 0) return;
   told = true;
-  const lost = [...underWay].map((describe) => describe()).join('; ');
-  write(`the process ends before its drain has: ${lost}; ${why}`);
+  write(`the process ends before its drain has: ${lost.join('; ')}; ${why}`);
 }
 
 /** On stderr, as one line. */

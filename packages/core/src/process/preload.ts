@@ -10,6 +10,8 @@ import { SignalGate } from './signal-gate.js';
 /** Node publishes `{ server }` here: `listen()` was called, and the socket listens (in all supported versions). */
 const LISTEN_CALLED = 'tracing:net.server.listen:asyncStart';
 const LISTENING = 'tracing:net.server.listen:asyncEnd';
+/** And here: a request of HTTP/1 has come (diagnostics_channel). */
+const REQUESTED = 'http.server.request.start';
 
 /**
  * What runs before a program that knows nothing of it, in each process that inherits NODE_OPTIONS: it does as little
@@ -42,6 +44,17 @@ export function preload(load: () => Attendant): void {
   };
   subscribe(LISTEN_CALLED, (message) => begins((message as { server: Server }).server));
   subscribe(LISTENING, (message) => listens((message as { server: Server }).server));
+  // One that is given its connections by hand never listens: it is found by what it is asked.
+  const isAsked = (server: Server) => {
+    if (found.has(server)) return;
+    begins(server);
+    if (found.has(server)) listens(server);
+  };
+  subscribe(REQUESTED, (message) => {
+    const { server } = message as { server: Server };
+    // Once Node has put the answer on the socket, where it is found.
+    if (!found.has(server)) void Promise.resolve(server).then(isAsked);
+  });
   for (const server of activeHandles().filter(isListening)) {
     begins(server);
     if (found.has(server)) listens(server);

@@ -17,14 +17,16 @@ export function describeWaiting(state: DrainState): string {
   ]);
 }
 
-/** What is lost if the process ends now. */
-export function describeLoss(state: DrainState): string {
+/** What is lost if the process ends now; undefined where there is nothing that could be drained. */
+export function describeLoss(state: DrainState): string | undefined {
   const hooks = unsettledHooks(state);
-  return list([
-    ...(requests(state).length > 0 ? requests(state) : ['0 requests']).map((text) => `${text} in flight`),
+  const lost = [
     ...backgroundWork(state),
     ...(hooks.length > 0 ? [`hooks not run: ${hooks.join(', ')}`] : []),
-  ]);
+  ];
+  const hasServers = state.family.some(({ servers }) => servers.main.length > 0);
+  if (lost.length === 0 && !hasServers) return undefined;
+  return list([`${requests(state)[0] ?? '0 requests'} in flight`, ...lost]);
 }
 
 function requests({ family, options }: DrainState): string[] {

@@ -85,6 +85,11 @@ export abstract class Connection implements Carrier {
   /** Draining has begun, and all that had arrived is read: closes now if idle, else when it comes to be idle. */
   abstract retire(receiving: Receiving): void;
 
+  /** Is it upgraded, and has its client been answered? Until then it has asked for something, and may be refused it. */
+  get isHandedOver(): boolean {
+    return false;
+  }
+
   /** What it is in use for, if its socket was handed over. */
   describeUpgrade(_urls: 'path' | 'full'): RequestInfo | undefined {
     return undefined;

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { closeListener } from '../node/internals.js';
+import { closeListener, isHandedOn } from '../node/internals.js';
 import { isTlsServer } from '../node/tls.js';
 import type { Connection } from './connection.js';
 
@@ -21,18 +21,22 @@ export const isSecuredByTracked = ({ [CONNECTION]: connection }: TrackedSocket):
 export class Connections extends Map<Socket, Connection> {
   readonly #home: object;
   readonly #listenForClose: (socket: Socket) => void;
+  readonly #closed: (socket: TrackedSocket) => void;
+  /** Once there are so many, it is looked whether all of them are still ours. */
+  #sweepAt = 64;
 
   /** @param onClosed - called with a connection whose socket has closed, and which is in it no more */
   constructor(home: object, onClosed: (connection: Connection) => void) {
     super();
     this.#home = home;
-    const closed = (socket: TrackedSocket) => {
+    this.#closed = (socket) => {
       const connection = this.get(socket);
       if (!connection) return;
       this.delete(socket);
       socket[CONNECTION] = undefined;
       onClosed(connection);
     };
+    const closed = this.#closed;
     // One listener for all sockets, which are its `this`: a closure each would cost memory for each connection.
     this.#listenForClose = closeListener(function (this: Socket): void {
       closed(this);
@@ -45,7 +49,15 @@ export class Connections extends Map<Socket, Connection> {
     const isNew = !this.has(socket);
     this.set(socket, connection);
     Object.defineProperty(socket, CONNECTION, { value: connection, writable: true, configurable: true });
-    if (isNew) this.#listenForClose(socket);
+    if (!isNew) return;
+    this.#listenForClose(socket);
+    if (this.size >= this.#sweepAt) this.sweep();
+  }
+
+  /** Takes those for closed that were handed on to another process, of which nothing tells. */
+  sweep(): void {
+    for (const socket of this.keys()) if (isHandedOn(socket)) this.#closed(socket);
+    this.#sweepAt = 2 * this.size + 64;
   }
 
   lookUp(socket: TrackedSocket): Connection | undefined {

@@ -9,3 +9,15 @@ export function destroySocket(socket: Socket, foreign: Foreign): void {
   destroy(socket.destroy);
   if (!socket.destroyed) destroy(Duplex.prototype.destroy);
 }
+
+/**
+ * Ends what is written to a socket. False where its own `end()`, by somebody else, throws: Node's is not called past it,
+ * since Node calls theirs itself once its peer answers with its own end.
+ */
+export function endSocket(socket: Socket, foreign: Foreign, callback?: () => void): boolean {
+  const ended = foreign.call('end() of a socket', () => {
+    socket.end(callback);
+    return true;
+  });
+  return ended === true;
+}

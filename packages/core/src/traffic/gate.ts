@@ -88,7 +88,9 @@ export class Gate {
     discardInput(socket as Socket);
     if (verdict === 'drop') return true;
     refuseOnSocket(socket as Socket, (request as IncomingMessage).method);
-    lingerThenClose(socket as Socket, () => destroySocket(socket as Socket, this.#keeper.foreign));
+    lingerThenClose(socket as Socket, this.#keeper.foreign, () =>
+      destroySocket(socket as Socket, this.#keeper.foreign),
+    );
     return true;
   }
 }

@@ -13,12 +13,18 @@ import { nextTick } from '../node/timers.js';
 import { turn } from '../node/turn.js';
 import { Announcement } from './announcement.js';
 import { Connection, type ConnectionState, type Receiving } from './connection.js';
+import { endSocket } from './destroy.js';
 import { describeRequest, Exchange, type RequestHead, type RequestInfo } from './exchange.js';
-import { discardInput, lingerThenClose, SILENCE_MS, whenSilent } from './linger.js';
+import {
+  discardInput,
+  isRead,
+  lingerThenClose,
+  READER_SILENCE_MS,
+  SILENCE_MS,
+  whenSilent,
+} from './linger.js';
 import { refuseOnSocket } from './refusal.js';
 
-/** A handler that reads a body after its answer may take its time over a piece of it. */
-const READER_SILENCE_MS = 5_000;
 /** Who was sent more than this may be reading it still, however long ago that was: the kernels take megabytes. */
 const AT_ONCE_BYTES = 64 * 1024;
 
@@ -27,6 +33,8 @@ interface Upgrade {
   readonly head: RequestHead;
   readonly protocol: string;
   readonly since: number;
+  /** What had been written to its socket when it was asked for. */
+  readonly written: number;
 }
 
 /**
@@ -70,7 +78,13 @@ export class Http1Connection extends Connection {
   upgraded(request: IncomingMessage): void {
     const { method, url, headers } = request;
     const protocol = method === 'CONNECT' ? 'connect' : (headers.upgrade ?? '').toLowerCase();
-    this.#upgrade = { head: { method, url }, protocol, since: now() };
+    const { bytesWritten: written } = this.socket;
+    this.#upgrade = { head: { method, url }, protocol, since: now(), written };
+  }
+
+  override get isHandedOver(): boolean {
+    if (this.state !== 'upgraded') return false;
+    return this.#upgrade === undefined || this.socket.bytesWritten > this.#upgrade.written;
   }
 
   /** One from before tracking is not known any better. */
@@ -191,7 +205,7 @@ export class Http1Connection extends Connection {
     response.destroyed = true;
     discardInput(this.socket);
     refuseOnSocket(this.socket, oldest.request.method);
-    lingerThenClose(this.socket, () => this.destroy());
+    lingerThenClose(this.socket, this.home.foreign, () => this.destroy());
   }
 
   /** An answer that would look whole to its client, since nothing but the end of the connection ends it, is reset. */
@@ -285,20 +299,18 @@ export class Http1Connection extends Connection {
     this.#lingering = true;
     this.#endWatch?.();
     const request = this.#unread ?? (this.exchanges.at(-1)?.request as IncomingMessage | undefined);
-    lingerThenClose(this.socket, () => this.destroy());
+    lingerThenClose(this.socket, this.home.foreign, () => this.destroy());
     if (request) readOut(request);
     whenReceived(request, () => discardInput(this.socket));
   }
 
   #close(): void {
     // TLS says goodbye (close_notify) before it closes; a plain socket has nothing more to say.
-    if ('encrypted' in this.socket) this.socket.end(() => this.destroy());
-    else this.destroy();
+    const { foreign } = this.home;
+    if ('encrypted' in this.socket && endSocket(this.socket, foreign, () => this.destroy())) return;
+    this.destroy();
   }
 }
-
-const isRead = (request: IncomingMessage): boolean =>
-  request.listenerCount('data') > 0 || request.listenerCount('readable') > 0;
 
 /** Reads a body that nobody reads any more. */
 function readOut(request: IncomingMessage): void {

@@ -6,7 +6,7 @@ import { clearTimeout, nextTick, setTimeout, type Timer } from '../node/timers.j
 import { turn } from '../node/turn.js';
 import { Connection, type ConnectionHome, type ConnectionState } from './connection.js';
 import { Exchange, type RequestHead } from './exchange.js';
-import { SILENCE_MS, whenSilent } from './linger.js';
+import { isRead, READER_SILENCE_MS, SILENCE_MS, whenSilent } from './linger.js';
 import { refuseStream } from './refusal.js';
 
 /** Error codes of RFC 9113 section 7: Node's constants would have every process load its HTTP/2. */
@@ -84,6 +84,7 @@ export class Http2Connection extends Connection {
     stream.once('close', () => this.end(exchange, this.#isAnswered(stream)));
     this.begin(exchange);
     if (this.exchanges.length > 1) this.#isSequential = false;
+    if (this.retired) this.#watchUnread(stream);
     if (first && this.retired) void this.#goawaySoon();
     else if (this.#isSequential && exchange.startedAt - (this.#waitingSince ?? Infinity) > BUSY_MS)
       this.#goaway();
@@ -115,7 +116,23 @@ export class Http2Connection extends Connection {
 
   override retire(): void {
     this.retired = true;
+    for (const { answer } of this.exchanges) this.#watchUnread(answer as ServerHttp2Stream);
     if (!this.awaitFirstRequest(() => this.served || this.#goaway())) this.#goaway();
+  }
+
+  /**
+   * A stream stays open until its handler has read all that came, which one that has answered in full may never do. Its
+   * client is told that nobody reads the rest (RFC 9113 section 8.1), once it is silent.
+   */
+  #watchUnread(stream: ServerHttp2Stream): void {
+    const watch = () => {
+      if (stream.destroyed) return;
+      const ms = isRead(stream) ? READER_SILENCE_MS : SILENCE_MS;
+      const end = whenSilent(this.socket, ms, () => stream.destroy());
+      stream.once('close', end);
+    };
+    if (stream.writableFinished) watch();
+    else stream.once('finish', () => nextTick(watch));
   }
 
   override cutShort(): void {

@@ -1,10 +1,19 @@
 import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import type { Foreign } from '../node/foreign.js';
 import { readOn, unsentBytes } from '../node/internals.js';
 import { clearTimeout, setInterval } from '../node/timers.js';
 import { bytesRead, countBytes } from './bytes.js';
+import { endSocket } from './destroy.js';
 
 /** A peer is waited for until it has been silent for this long: has neither sent anything nor taken what it is sent. */
 export const SILENCE_MS = 1_000;
+/** A handler that reads a body after its answer may take its time over a piece of it. */
+export const READER_SILENCE_MS = 5_000;
+/** Does somebody read it, now and then at least? */
+export const isRead = (body: Readable): boolean =>
+  body.listenerCount('data') > 0 || body.listenerCount('readable') > 0;
+
 /** How often in that time it is looked whether it has. */
 const LOOKS = 4;
 /** Less than this, within SILENCE_MS, is silence too where only a body is to be discarded: a drip would hold it for ever. */
@@ -47,9 +56,9 @@ function bytesMoved(socket: Socket): number {
  * peer has closed too, or is silent. Closing at once would answer what still comes with a reset, which destroys the
  * answer in the peer's buffer. Whoever calls sees to it that what comes is read.
  */
-export function lingerThenClose(socket: Socket, destroy: () => void): void {
+export function lingerThenClose(socket: Socket, foreign: Foreign, destroy: () => void): void {
   if (socket.destroyed) return;
-  socket.end();
+  endSocket(socket, foreign);
   whenSilent(socket, SILENCE_MS, destroy, DRIP_BYTES);
 }
 

@@ -3,7 +3,7 @@ import { type AcceptQueue, acceptQueueOf } from '../node/accept-queue.js';
 import { now } from '../node/clock.js';
 import type { Foreign } from '../node/foreign.js';
 import { openSockets, receivingSockets } from '../node/internals.js';
-import { nextTick } from '../node/timers.js';
+import { clearTimeout, nextTick, setInterval, type Timer } from '../node/timers.js';
 import { Arrivals, type ArrivalsHome } from './arrivals.js';
 import { bytesRead } from './bytes.js';
 import type { Connection, Receiving } from './connection.js';
@@ -15,6 +15,9 @@ import { Http2Connection } from './http2-connection.js';
 import type { Ledger } from './ledger.js';
 import { ListeningSocket } from './listening-socket.js';
 import { ServerEvents, type ServerListener } from './server-events.js';
+
+/** How often, while it drains, it is looked whether a connection was handed on to another process. */
+const SWEEP_MS = 250;
 
 /** What a tracked server tells the drain that it belongs to. */
 export interface ServerObserver {
@@ -48,6 +51,7 @@ export class TrackedServer implements ArrivalsHome, ServerListener {
   readonly #departures = new Departures(this);
   #retiring = false;
   #tellingSessions = false;
+  #sweeping: Timer | undefined;
   #active = false;
 
   constructor(
@@ -133,6 +137,7 @@ export class TrackedServer implements ArrivalsHome, ServerListener {
     this.announcing = this.#retiring = true;
     this.retiredAt = now();
     this.#arrivals.gate.stand();
+    this.#sweepNowAndThen();
     let receiving = receivingSockets(this.server);
     const all = [...this.connections.values()];
     const idle = all.filter(({ socket, state }) => state === 'idle' && !receiving?.has(socket));
@@ -145,6 +150,12 @@ export class TrackedServer implements ArrivalsHome, ServerListener {
       receiving = receivingSockets(this.server);
     });
     this.observer.onChange();
+  }
+
+  /** What is handed on to another process from now on would be waited for, too. */
+  #sweepNowAndThen(): void {
+    this.connections.sweep();
+    this.#sweeping ??= setInterval(() => this.connections.sweep(), SWEEP_MS);
   }
 
   get acceptQueue(): AcceptQueue {
@@ -189,6 +200,7 @@ export class TrackedServer implements ArrivalsHome, ServerListener {
 
   /** Nothing of ours is left on the server. */
   release(): void {
+    clearTimeout(this.#sweeping);
     this.#listeningSocket.giveBack();
     this.#arrivals.gate.leave();
     this.#departures.stop();
@@ -267,6 +279,8 @@ export class TrackedServer implements ArrivalsHome, ServerListener {
       this.#events.hearRequests();
       this.observer.onActive(this);
     } else {
+      clearTimeout(this.#sweeping);
+      this.#sweeping = undefined;
       this.#events.ignoreRequests();
       this.observer.onInactive(this);
     }
