@@ -82,7 +82,7 @@ export const CAUSES: Record<Code, CauseText> = {
     name: 'the accept queue was reset',
     severity: 'error',
     known:
-      'The request was reset without a byte, its connection was never accepted (its row in /proc/net/tcp has no inode), and the listening socket went at that moment.',
+      'The request was reset without a byte, its connection was never accepted (in /proc/net/tcp no process holds it), and the listening socket went at that moment.',
     why: 'The listening socket was closed while connections waited in it: the kernel resets whatever was not accepted.',
     fix: {
       any: 'Accept what waits before you close the listening socket, or tell the load balancer first (readiness 503) and go on accepting until it has listened.',

@@ -1,3 +1,4 @@
+import { listed } from '../enumeration.js';
 import type { Finding } from '../model.js';
 import type { Actor } from '../round/cast.js';
 import type { RawRound } from '../round/round.js';
@@ -38,7 +39,7 @@ export function findingOfRaces(rounds: readonly Judged[], strict: boolean): Find
     {
       ...about('D015', `${requests} sent as the connection closed`, hit, rounds, [
         `${kept} connections were kept over ${rounds.length} rounds`,
-        situations.map(situationTitle).join(', '),
+        listed(situations.map(situationTitle)),
       ]),
       situations,
     },
