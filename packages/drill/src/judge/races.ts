@@ -11,8 +11,8 @@ import { situationTitle } from './words.js';
 const TOLERATED = 0.01;
 /** Nor are so many, one after the other, where fewer than a hundred were kept. */
 const FEWEST = 3;
-/** What is sent within this time of each other meets the same moment of a service: that is bad luck once. */
-const TOGETHER_MS = 1;
+/** What is sent within this time of each other is sent in one go: that is bad luck once. */
+const TOGETHER_MS = 0.5;
 
 /** Requests that met the close of their connection; told where there are many, or where each one counts. */
 export function findingOfRaces(rounds: readonly Judged[], strict: boolean): Finding[] {
@@ -30,7 +30,7 @@ export function findingOfRaces(rounds: readonly Judged[], strict: boolean): Find
     (sum, { raw }) => sum + raw.cast.actors.filter((one) => isKept(raw, one)).length,
     0,
   );
-  const many = moments >= FEWEST && moments > TOLERATED * kept;
+  const many = moments >= FEWEST && races.length > TOLERATED * kept;
   if (races.length === 0 || !(strict || many)) return [];
   const hit = rounds.filter((_, index) => (raced[index] ?? []).length > 0);
   const requests = races.length === 1 ? '1 request was' : `${races.length} requests were`;
@@ -68,9 +68,14 @@ function racesOf(raw: RawRound): Race[] {
 
 /** Clients that were answered in one go ask again in one go. */
 function momentsOf(races: readonly Race[]): number {
-  const times = races.map(({ sentAt }) => sentAt).sort((a, b) => a - b);
-  return times.filter((time, index) => index === 0 || time - (times[index - 1] as number) >= TOGETHER_MS)
-    .length;
+  let moments = 0;
+  let since = Number.NEGATIVE_INFINITY;
+  for (const { sentAt } of [...races].sort((a, b) => a.sentAt - b.sentAt)) {
+    if (sentAt - since < TOGETHER_MS) continue;
+    since = sentAt;
+    moments++;
+  }
+  return moments;
 }
 
 /** Open at the signal, with an answer behind it. */
