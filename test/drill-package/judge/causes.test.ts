@@ -174,8 +174,8 @@ describe('races', () => {
     end: ['fin', ms],
     kernel: { accepted: true },
   });
-  const found = (connections: Connection[], strict = false) =>
-    findingOfRaces([{ raw: roundOf({ connections, kind: 'load' }), losses: [] }], strict).map(
+  const found = (connections: Connection[], strict = false, lag = 0) =>
+    findingOfRaces([{ raw: roundOf({ connections, kind: 'load', lag }), losses: [] }], strict).map(
       ({ code, title }) => `${code} ${title}`,
     );
 
@@ -187,6 +187,12 @@ describe('races', () => {
     expect(found([raced(6), raced(7), raced(8), ...others])).toEqual([
       'D015 3 requests were sent as the connection closed',
     ]);
+  });
+
+  test('are many because the machine is busy, where it is', () => {
+    const connections = [raced(6), raced(7), raced(8), ...Array.from({ length: 20 }, () => idle(8))];
+    expect(found(connections, false, 10)).toEqual([]);
+    expect(found(connections, true, 10)).toEqual(['D015 3 requests were sent as the connection closed']);
   });
 
   const told: Connection = { ...idle(8), requests: [{ sent: -20, answered: -10, close: true }] };

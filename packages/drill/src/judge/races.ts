@@ -4,7 +4,7 @@ import type { Actor } from '../round/cast.js';
 import type { RawRound } from '../round/round.js';
 import { about } from './about.js';
 import type { Judged } from './findings.js';
-import { outcomeOf } from './outcome.js';
+import { outcomeOf, slackMs } from './outcome.js';
 import { situationTitle } from './words.js';
 
 /** More than this share of the connections that were kept when the signal came is no bad luck any more. */
@@ -13,6 +13,8 @@ const TOLERATED = 0.01;
 const FEWEST = 3;
 /** What is sent within this time of each other is sent in one go: that is bad luck once. */
 const TOGETHER_MS = 0.5;
+/** Where the service waited for a core, or we did, for longer than this meanwhile, the machine made many of few. */
+const BUSY_MS = 8;
 
 /** Requests that met the close of their connection; told where there are many, or where each one counts. */
 export function findingOfRaces(rounds: readonly Judged[], strict: boolean): Finding[] {
@@ -23,7 +25,7 @@ export function findingOfRaces(rounds: readonly Judged[], strict: boolean): Find
     losses.some(({ code, actor, asked }) => code === 'D014' && isOnKept(actor) && asked.answer === undefined),
   );
   if (drops) return [];
-  const raced = rounds.map(({ raw }) => racesOf(raw));
+  const raced = rounds.map(({ raw }) => racesOf(raw).filter(({ slackMs }) => strict || slackMs < BUSY_MS));
   const races = raced.flat();
   const moments = raced.reduce((sum, ofRound) => sum + momentsOf(ofRound), 0);
   const kept = rounds.reduce(
@@ -53,6 +55,7 @@ function isOnKept({ situation, client }: Actor): boolean {
 interface Race {
   actor: Actor;
   sentAt: number;
+  slackMs: number;
 }
 
 /** One for each request. */
@@ -62,7 +65,7 @@ function racesOf(raw: RawRound): Race[] {
     .flatMap((actor) =>
       actor.client.asked
         .filter((asked) => !asked.warm && outcomeOf(raw, actor, asked) === 'race')
-        .map(({ sentAt }) => ({ actor, sentAt })),
+        .map(({ sentAt, endedAt = sentAt }) => ({ actor, sentAt, slackMs: slackMs(raw, sentAt, endedAt) })),
     );
 }
 
