@@ -112,6 +112,35 @@ describe('the accept queue', () => {
     expect(codesOf({ ...round, connections: [waiting('fin')] })).toEqual(['D014']);
   });
 
+  test('was not reset by the close of a socket that took connections afterwards', () => {
+    const round = { listenerClosed: 75, exit: { at: 900, code: 0 } };
+    const taken: Connection = { situation: 'late', opened: 62, requests: [{ sent: 62, answered: 70 }] };
+    expect(codesOf({ ...round, connections: [waiting('reset')] })).toEqual(['D007']);
+    expect(codesOf({ ...round, connections: [waiting('reset'), taken] })).toEqual(['D014']);
+  });
+
+  test('was not reset where most that met the same can only have been dropped', () => {
+    const unseen = (ending: 'fin' | 'reset') => {
+      const { kernel, ...connection } = waiting(ending);
+      return connection;
+    };
+    const round = { listenerClosed: 75, exit: { at: 900, code: 0 } };
+    expect(codesOf({ ...round, connections: [unseen('reset')] })).toEqual(['D007']);
+    const connections = [unseen('reset'), unseen('fin'), unseen('fin')];
+    expect(codesOf({ ...round, connections })).toEqual(['D014']);
+  });
+
+  test('was not what a request met that was taken from it after the signal, and dropped', () => {
+    const taken: Connection = {
+      ...waiting('reset', -20),
+      kernel: { accepted: false, unread: 105 },
+      seen: true,
+    };
+    expect(codesOf({ listenerClosed: 300, exit: { at: 900, code: 0 }, connections: [taken] })).toEqual([
+      'D014',
+    ]);
+  });
+
   test('was closed by the program where the process lived on for a while, and not by its end', () => {
     const connections = [cut(90), waiting('reset')];
     const round = { connections, exit: { at: 110, code: 0 } };
@@ -145,8 +174,8 @@ describe('races', () => {
     end: ['fin', ms],
     kernel: { accepted: true },
   });
-  const found = (connections: Connection[], strict = false) =>
-    findingOfRaces([{ raw: roundOf({ connections, kind: 'load' }), losses: [] }], strict).map(
+  const found = (connections: Connection[], strict = false, lag = 0) =>
+    findingOfRaces([{ raw: roundOf({ connections, kind: 'load', lag }), losses: [] }], strict).map(
       ({ code, title }) => `${code} ${title}`,
     );
 
@@ -154,10 +183,16 @@ describe('races', () => {
     const others = Array.from({ length: 20 }, () => idle(8));
     expect(found([raced(6), raced(6), ...others])).toEqual([]);
     expect(found([raced(6), ...others], true)).toEqual(['D015 1 request was sent as the connection closed']);
-    expect(found([raced(6), raced(6.3), raced(6.6), ...others])).toEqual([]);
+    expect(found([raced(6), raced(6.2), raced(6.4), ...others])).toEqual([]);
     expect(found([raced(6), raced(7), raced(8), ...others])).toEqual([
       'D015 3 requests were sent as the connection closed',
     ]);
+  });
+
+  test('are many because the machine is busy, where it is', () => {
+    const connections = [raced(6), raced(7), raced(8), ...Array.from({ length: 20 }, () => idle(8))];
+    expect(found(connections, false, 10)).toEqual([]);
+    expect(found(connections, true, 10)).toEqual(['D015 3 requests were sent as the connection closed']);
   });
 
   const told: Connection = { ...idle(8), requests: [{ sent: -20, answered: -10, close: true }] };

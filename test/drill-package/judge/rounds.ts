@@ -24,6 +24,8 @@ export interface Connection {
   requests?: Request[];
   end?: [Ending, number];
   kernel?: { accepted: boolean; unread?: number };
+  /** Accepted, as was seen after the signal. */
+  seen?: boolean;
 }
 
 export interface Seen {
@@ -58,7 +60,7 @@ function at(ms: number | undefined): number | undefined {
 }
 
 function actorOf(connection: Connection, index: number): Actor {
-  const { situation, opened = -100, connected = true, requests = [], end, kernel } = connection;
+  const { situation, opened = -100, connected = true, requests = [], end, kernel, seen } = connection;
   const endedAt = at(end?.[1]);
   const asked = requests.map((request, number) =>
     askedOf(`${situation}#${index}.${number}`, request, endedAt),
@@ -66,7 +68,8 @@ function actorOf(connection: Connection, index: number): Actor {
   return {
     ...{ id: `${situation}#${index}`, situation, protocol: 'http/1.1', expects: 200 },
     kernel: kernel && { at: SIGNAL - 1, accepted: kernel.accepted, unread: kernel.unread ?? 0, unsent: 0 },
-    ...{ lastSeen: undefined, serverClosedAt: undefined },
+    lastSeen: seen && { at: SIGNAL + 5, accepted: true, unread: 0, unsent: 0 },
+    serverClosedAt: undefined,
     client: {
       ...{ asked, pending: [], roundTripMs: 0.2, open: endedAt === undefined },
       ...{ openedAt: at(opened), connectedAt: connected ? at(opened) : undefined },

@@ -77,7 +77,7 @@ export const SERVERS = [
     link: 'https://hapi.dev/api/#-await-serverstopoptions',
   },
   {
-    name: 'Hono',
+    name: 'Hono, node-server',
     version: npm('@hono/node-server'),
     how: 'the snippet of its page on Node.js',
     command: ['node', 'hono.mjs'],
@@ -167,7 +167,8 @@ export const SERVERS = [
     version: says('gunicorn', '--version'),
     how: 'SIGTERM; 2 workers, gthread, 32 threads each',
     command: ['gunicorn', '-k', 'gthread', '-w', '2', '--threads', '32', '-b', '127.0.0.1:18082', 'wsgi:app'],
-    words: 'TERM is its graceful stop: workers finish the requests that they have, for 30 s at most.',
+    words:
+      'TERM is its graceful stop: workers finish the requests that they have, for 30 s at most. Half a head keeps a thread for all of them, and they are the grace period here, too.',
     link: 'https://docs.gunicorn.org/en/stable/signals.html',
   },
   {

@@ -171,7 +171,7 @@ class Connection {
     if (path === '/readyz' && is('no-readiness')) status = 404;
     if (path === '/readyz' && stopping && !is('readiness-stays')) status = 503;
     if (path === '/livez' && stopping && is('liveness-fails')) status = 500;
-    if (is('late-503') && this.late) status = 503;
+    if (is('late-503') && this.late && path !== '/livez') status = 503;
     const says = close && !is('no-close-header') ? 'Connection: close\r\n' : '';
     const chunked = path === '/big' && is('big-chunked', 'chunks-cut');
     const framing = chunked ? 'Transfer-Encoding: chunked' : `Content-Length: ${body.length}`;

@@ -100,10 +100,16 @@ function neverAccepted(raw: RawRound, actor: Actor, endedAt: number): Cause {
 /** The listening socket was closed at that moment, and connections waited in it. */
 function closedUnder(raw: RawRound, endedAt: number): boolean {
   const closed = raw.watch.listenerClosedAt;
-  if (closed === undefined) return false;
+  if (closed === undefined || listenedAt(raw) > endedAt) return false;
   const slack = slackMs(raw, Math.min(endedAt, closed), Math.max(endedAt, closed));
   const waited = (raw.watch.samples.findLast(({ at }) => at < closed)?.acceptQueue ?? 1) > 0;
   return waited && Math.abs(closed - endedAt) < SAME_MOMENT_MS + slack;
+}
+
+/** When the last connection was begun that the listening socket took: then it was open. */
+function listenedAt({ cast }: RawRound): number {
+  const taken = cast.actors.filter(({ client }) => client.connectedAt !== undefined);
+  return Math.max(...taken.map(({ client }) => client.openedAt));
 }
 
 /** Accepted, then closed without a byte, by a process that lived on. */
@@ -114,7 +120,8 @@ function dropped(raw: RawRound, actor: Actor, asked: Asked): Cause {
     return { code: 'D013', certainty: asked.allSentAt === undefined ? 'seen' : 'inferred' };
   }
   if (isLate(raw, asked) && !isClosing(actor)) return { code: 'D014', certainty: 'seen' };
-  if (situation === 'late') return { code: 'D014', certainty: 'inferred' };
+  // What waited in the accept queue at the signal was taken after it.
+  if (situation === 'late' || kernel?.accepted === false) return { code: 'D014', certainty: 'inferred' };
   // A socket that is closed with bytes unread sends a reset; one whose bytes were read, a FIN.
   if (client.ending === 'reset' && (kernel?.unread ?? 0) > 0) return { code: 'D008', certainty: 'seen' };
   if (kernel === undefined && wasInFlight(actor)) return { code: 'D010', certainty: 'inferred' };

@@ -82,7 +82,7 @@ export const CAUSES: Record<Code, CauseText> = {
     name: 'the accept queue was reset',
     severity: 'error',
     known:
-      'The request was reset without a byte, its connection was never accepted (its row in /proc/net/tcp has no inode), and the listening socket went at that moment.',
+      'The request was reset without a byte, its connection was never accepted (in /proc/net/tcp no process holds it), and the listening socket went at that moment.',
     why: 'The listening socket was closed while connections waited in it: the kernel resets whatever was not accepted.',
     fix: {
       any: 'Accept what waits before you close the listening socket, or tell the load balancer first (readiness 503) and go on accepting until it has listened.',
@@ -171,7 +171,7 @@ export const CAUSES: Record<Code, CauseText> = {
     name: 'requests met the close of their connections',
     severity: 'error',
     known:
-      'Requests were sent within a round trip and 5 ms before the end of their connection was seen, and got no byte back: at more than two moments (within 1 ms they count once), and at more of them than 1 % of the connections that were kept; with --strict, any.',
+      'Requests were sent within a round trip and 5 ms before the end of their connection was seen, and got no byte back: at more than two moments, on more than 1 % of the connections that were kept, and not for want of a core; with --strict, any.',
     why: 'A client cannot tell such a request from one that was taken. One alone no service can rule out (RFC 9112 section 9.6); many are the mark of connections that are closed while they are in use.',
     fix: {
       any: 'Answer Connection: close for a while before you close kept connections, and read what has arrived before you close one as idle.',

@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import { closes } from '../client/client.js';
 import type { Conversation } from '../client/conversation.js';
+import { listed } from '../enumeration.js';
 import type { Code, Finding } from '../model.js';
 import type { RawRound } from '../round/round.js';
 import { about } from './about.js';
@@ -26,10 +27,11 @@ function strayed(rounds: readonly Judged[]): Finding | undefined {
   const hit = rounds.filter(({ raw }) => raw.end === 'strayed');
   const raw = hit[0]?.raw;
   if (raw === undefined) return undefined;
-  const listeners = raw.found.listeners.join(', ');
+  const { listeners } = raw.found;
+  const holds = listeners.length === 1 ? 'process % holds' : 'processes % hold';
   const evidence = [
     `${raw.plan.signal} went to process ${raw.service.pid}, which ended (${exitText(raw)})`,
-    `process ${listeners} holds the listening socket, and went on listening`,
+    `${holds.replace('%', listed(listeners.map(String)))} the listening socket, and went on listening`,
   ];
   return about('D001', CAUSES.D001.name, hit, rounds, evidence);
 }

@@ -1,17 +1,20 @@
+import { listed } from '../enumeration.js';
 import type { Finding } from '../model.js';
 import type { Actor } from '../round/cast.js';
 import type { RawRound } from '../round/round.js';
 import { about } from './about.js';
 import type { Judged } from './findings.js';
-import { outcomeOf } from './outcome.js';
+import { outcomeOf, slackMs } from './outcome.js';
 import { situationTitle } from './words.js';
 
 /** More than this share of the connections that were kept when the signal came is no bad luck any more. */
 const TOLERATED = 0.01;
 /** Nor are so many, one after the other, where fewer than a hundred were kept. */
 const FEWEST = 3;
-/** What is sent within this time of each other meets the same moment of a service: that is bad luck once. */
-const TOGETHER_MS = 1;
+/** What is sent within this time of each other is sent in one go: that is bad luck once. */
+const TOGETHER_MS = 0.5;
+/** Where the service waited for a core, or we did, for longer than this meanwhile, the machine made many of few. */
+const BUSY_MS = 8;
 
 /** Requests that met the close of their connection; told where there are many, or where each one counts. */
 export function findingOfRaces(rounds: readonly Judged[], strict: boolean): Finding[] {
@@ -22,14 +25,14 @@ export function findingOfRaces(rounds: readonly Judged[], strict: boolean): Find
     losses.some(({ code, actor, asked }) => code === 'D014' && isOnKept(actor) && asked.answer === undefined),
   );
   if (drops) return [];
-  const raced = rounds.map(({ raw }) => racesOf(raw));
+  const raced = rounds.map(({ raw }) => racesOf(raw).filter(({ slackMs }) => strict || slackMs < BUSY_MS));
   const races = raced.flat();
   const moments = raced.reduce((sum, ofRound) => sum + momentsOf(ofRound), 0);
   const kept = rounds.reduce(
     (sum, { raw }) => sum + raw.cast.actors.filter((one) => isKept(raw, one)).length,
     0,
   );
-  const many = moments >= FEWEST && moments > TOLERATED * kept;
+  const many = moments >= FEWEST && races.length > TOLERATED * kept;
   if (races.length === 0 || !(strict || many)) return [];
   const hit = rounds.filter((_, index) => (raced[index] ?? []).length > 0);
   const requests = races.length === 1 ? '1 request was' : `${races.length} requests were`;
@@ -38,7 +41,7 @@ export function findingOfRaces(rounds: readonly Judged[], strict: boolean): Find
     {
       ...about('D015', `${requests} sent as the connection closed`, hit, rounds, [
         `${kept} connections were kept over ${rounds.length} rounds`,
-        situations.map(situationTitle).join(', '),
+        listed(situations.map(situationTitle)),
       ]),
       situations,
     },
@@ -52,6 +55,7 @@ function isOnKept({ situation, client }: Actor): boolean {
 interface Race {
   actor: Actor;
   sentAt: number;
+  slackMs: number;
 }
 
 /** One for each request. */
@@ -61,15 +65,20 @@ function racesOf(raw: RawRound): Race[] {
     .flatMap((actor) =>
       actor.client.asked
         .filter((asked) => !asked.warm && outcomeOf(raw, actor, asked) === 'race')
-        .map(({ sentAt }) => ({ actor, sentAt })),
+        .map(({ sentAt, endedAt = sentAt }) => ({ actor, sentAt, slackMs: slackMs(raw, sentAt, endedAt) })),
     );
 }
 
 /** Clients that were answered in one go ask again in one go. */
 function momentsOf(races: readonly Race[]): number {
-  const times = races.map(({ sentAt }) => sentAt).sort((a, b) => a - b);
-  return times.filter((time, index) => index === 0 || time - (times[index - 1] as number) >= TOGETHER_MS)
-    .length;
+  let moments = 0;
+  let since = Number.NEGATIVE_INFINITY;
+  for (const { sentAt } of [...races].sort((a, b) => a.sentAt - b.sentAt)) {
+    if (sentAt - since < TOGETHER_MS) continue;
+    since = sentAt;
+    moments++;
+  }
+  return moments;
 }
 
 /** Open at the signal, with an answer behind it. */

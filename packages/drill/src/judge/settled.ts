@@ -40,13 +40,16 @@ function simpler(losses: readonly Loss[], { actor, code, certainty }: Loss): Cau
   );
   if (code === 'D008' && readAndReset) return { code: 'D010', certainty: 'inferred' };
   if (certainty === 'seen' || !OF_CONNECTIONS.includes(code)) return undefined;
-  const alike = losses.find(
-    (other) =>
-      kindOf(other.actor) === kindOf(actor) &&
-      other.certainty === 'seen' &&
-      OF_CONNECTIONS.includes(other.code),
+  const alike = losses.filter(
+    (other) => kindOf(other.actor) === kindOf(actor) && OF_CONNECTIONS.includes(other.code),
   );
-  return alike && { code: alike.code, certainty: 'inferred' };
+  const seen = alike.find((other) => other.certainty === 'seen');
+  return { code: seen?.code ?? commonest(alike), certainty: 'inferred' };
+}
+
+function commonest(losses: readonly Loss[]): Code {
+  const count = (code: Code) => losses.filter((loss) => loss.code === code).length;
+  return losses.map(({ code }) => code).reduce((a, b) => (count(b) > count(a) ? b : a));
 }
 
 /** Clients that go on with a kept connection meet the same, in a witness round and under load. */

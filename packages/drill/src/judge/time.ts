@@ -1,3 +1,4 @@
+import { listed } from '../enumeration.js';
 import type { Finding } from '../model.js';
 import type { RawRound } from '../round/round.js';
 import { CAUSES, fixOf } from './causes.js';
@@ -64,7 +65,7 @@ function evidence(worst: RawRound, { code, without }: TimeVerdict): string[] {
   const { lastConnectionClosedAt, held } = worst.watch;
   if (code === 'D021' && lastConnectionClosedAt !== undefined) {
     lines.push(`its last connection was gone after ${ms(lastConnectionClosedAt - worst.signalledAt)}`);
-  } else if (held.length > 0) lines.push(`it still held: ${held.map(situationTitle).join(', ')}`);
+  } else if (held.length > 0) lines.push(`it still held connections (${listed(held.map(situationTitle))})`);
   if (without?.exit !== undefined && without.plan.note !== null) {
     lines.push(
       `the round again ${without.plan.note}: it ended after ${ms(without.exit.at - without.signalledAt)}`,

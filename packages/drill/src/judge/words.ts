@@ -1,3 +1,4 @@
+import { listed } from '../enumeration.js';
 import type { Code } from '../model.js';
 import { CLOSING_QUEUE } from '../round/closing.js';
 import { LOAD } from '../round/load.js';
@@ -66,7 +67,7 @@ function late(losses: readonly Loss[]): string {
   const parts = [];
   if (statuses.length > 0) parts.push(`${losses.length - dropped} answered ${statuses.join(' or ')}`);
   if (dropped > 0) parts.push(`${dropped} dropped without a byte`);
-  return `requests taken after the signal were not served: ${parts.join(', ')}`;
+  return `requests taken after the signal were not served: ${listed(parts)}`;
 }
 
 /** What was seen, a short phrase each. */
@@ -84,7 +85,9 @@ export function evidenceOf(code: Code, { raw, losses }: Hit): string[] {
   if (code === 'D007' || code === 'D009') {
     const queued = losses.filter(({ actor }) => actor.kernel?.accepted === false).length;
     if (queued > 0)
-      evidence.push(`${queued} of them lay in the accept queue at the signal (/proc/net/tcp: inode 0)`);
+      evidence.push(
+        `at the signal no process had accepted ${queued === losses.length ? 'any' : queued} of them (by /proc/net/tcp)`,
+      );
   }
   const unread = Math.max(0, ...losses.map(({ actor }) => actor.kernel?.unread ?? 0));
   if (code === 'D008' && unread > 0) evidence.push(`${unread} bytes lay unread in its socket at the signal`);
@@ -105,14 +108,15 @@ function firstLate(raw: RawRound, losses: readonly Loss[]): string[] {
   if (times.length === 0) return [];
   const first = Math.min(...times);
   const last = Math.max(...times);
-  return [`sent ${ms(first - raw.signalledAt)} to ${ms(last - raw.signalledAt)} after ${raw.plan.signal}`];
+  const [from, to] = [ms(first - raw.signalledAt), ms(last - raw.signalledAt)];
+  return [`sent ${from === to ? from : `${from} to ${to}`} after ${raw.plan.signal}`];
 }
 
-/** "20 in the accept queue, 2 half a head" */
+/** "20 × in the accept queue and 2 × half a head" */
 function where(_raw: RawRound, losses: readonly Loss[]): string {
   const counts = new Map<string, number>();
   for (const { actor } of losses) counts.set(actor.situation, (counts.get(actor.situation) ?? 0) + 1);
-  return [...counts].map(([id, count]) => `${count} × ${situationTitle(id)}`).join(', ');
+  return listed([...counts].map(([id, count]) => `${count} × ${situationTitle(id)}`));
 }
 
 function ends(losses: readonly Loss[]): string {
@@ -124,11 +128,11 @@ function ends(losses: readonly Loss[]): string {
         : actor.client.ending === 'reset'
           ? (actor.client.errorCode ?? 'reset')
           : actor.client.ending === 'fin'
-            ? 'closed'
+            ? 'FIN'
             : 'no end';
     counts.set(how, (counts.get(how) ?? 0) + 1);
   }
-  return `their clients saw ${[...counts].map(([how, count]) => `${count} × ${how}`).join(', ')}`;
+  return `their clients saw ${listed([...counts].map(([how, count]) => `${count} × ${how}`))}`;
 }
 
 export function situationTitle(id: string): string {

@@ -1,3 +1,4 @@
+import { listed } from '../enumeration.js';
 import type { Drilled, Finding } from '../model.js';
 import { ends, type Look, type Paint, paintOf, wrap } from './look.js';
 import { timelineOf } from './timeline.js';
@@ -35,7 +36,7 @@ export function terminalReport(drilled: Drilled, look: Look): string {
 function headOf(drilled: Drilled, look: Look, paint: Paint): string[] {
   const { service } = drilled;
   if (service === null) return [`  ${paint.bold(commandText(drilled))}`, ''];
-  const listeners = service.listeners.join(', ');
+  const listeners = listed(service.listeners.map(String));
   const listens = service.listeners.length === 1 ? `pid ${listeners} listens` : `pids ${listeners} listen`;
   const command = commandText(drilled);
   const [first, ...others] = [`${command}   ${serviceText(drilled)}`, listens];

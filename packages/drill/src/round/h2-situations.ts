@@ -25,7 +25,7 @@ function askAll(cast: Cast, actor: Actor<H2Client> | undefined, path = cast.requ
 
 const idle: SituationSpec = {
   id: 'h2-idle',
-  title: 'HTTP/2, idle',
+  title: 'HTTP/2: idle',
   holds: 'keep-alive',
   count: (cast) => (speaks(cast) ? 1 : 0),
   async play(cast, cue) {
@@ -36,7 +36,7 @@ const idle: SituationSpec = {
 
 const preface: SituationSpec = {
   id: 'h2-preface',
-  title: 'HTTP/2, the preface only',
+  title: 'HTTP/2: the preface only',
   holds: 'silence',
   count: (cast) => (speaks(cast) ? 1 : 0),
   async play(cast, cue) {
@@ -47,7 +47,7 @@ const preface: SituationSpec = {
 
 const inFlight: SituationSpec = {
   id: 'h2-in-flight',
-  title: 'HTTP/2, in flight',
+  title: 'HTTP/2: in flight',
   count: (cast) => (speaks(cast) ? 1 : 0),
   async play(cast, cue) {
     const actor = await kept(cast, 'h2-in-flight');
@@ -58,7 +58,7 @@ const inFlight: SituationSpec = {
 
 const unread: SituationSpec = {
   id: 'h2-unread',
-  title: 'HTTP/2, unread in the kernel',
+  title: 'HTTP/2: unread in the kernel',
   count: (cast) => (speaks(cast) ? 1 : 0),
   async play(cast, cue) {
     const actor = await kept(cast, 'h2-unread');
@@ -69,7 +69,7 @@ const unread: SituationSpec = {
 
 const halfBody: SituationSpec = {
   id: 'h2-half-body',
-  title: 'HTTP/2, a head without its body',
+  title: 'HTTP/2: a head without its body',
   count: (cast) => (speaks(cast) && cast.scouted.h2Post !== null ? 1 : 0),
   async play(cast, cue) {
     const actor = await kept(cast, 'h2-half-body');
@@ -82,7 +82,7 @@ const halfBody: SituationSpec = {
 
 const next: SituationSpec = {
   id: 'h2-next',
-  title: 'HTTP/2, the next request after the signal',
+  title: 'HTTP/2: the next request after the signal',
   holds: 'keep-alive',
   count: (cast) => (speaks(cast) ? NEXT_AFTER_MS.length : 0),
   async play(cast, cue, number) {

@@ -23,7 +23,7 @@ const CONNECT_MS = 1_000;
  */
 export const LOAD: SituationSpec = {
   id: 'load',
-  title: 'under load, on kept connections',
+  title: 'kept connections under load',
   count: ({ scouted, options }) => (scouted.concurrent ? options.clients : 0),
   async play(cast, cue) {
     cast.atWork++;

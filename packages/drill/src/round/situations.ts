@@ -30,7 +30,7 @@ const kept = ({ scouted }: Cast) => scouted.get.keepAlive && scouted.concurrent;
 
 const idle: SituationSpec = {
   id: 'idle',
-  title: 'idle, kept alive',
+  title: 'idle and kept alive',
   holds: 'keep-alive',
   count: (cast) => (kept(cast) ? 3 : 0),
   async play(cast, cue) {
@@ -52,7 +52,7 @@ const inFlight: SituationSpec = {
 
 const slow: SituationSpec = {
   id: 'slow',
-  title: 'in flight, slow',
+  title: 'in flight for longer',
   count: ({ scouted }) => (scouted.slow === null ? 0 : 4),
   async play(cast, cue) {
     const actor = cast.actor('slow');
@@ -94,7 +94,7 @@ const halfBody: SituationSpec = {
 
 const continued: SituationSpec = {
   id: 'continued',
-  title: 'told 100 Continue, its body not sent yet',
+  title: 'told 100 Continue with its body to come',
   count: ({ scouted }) => (scouted.concurrent && scouted.continues && scouted.post !== null ? 1 : 0),
   async play(cast, cue) {
     const actor = cast.actor('continued');
@@ -110,7 +110,7 @@ const continued: SituationSpec = {
 
 const unreadKept: SituationSpec = {
   id: 'unread-kept',
-  title: 'unread in the kernel, on a kept connection',
+  title: 'unread in the kernel (kept connection)',
   count: (cast) => (kept(cast) ? 4 : 0),
   async play(cast, cue) {
     const actor = await cast.kept('unread-kept');
@@ -121,7 +121,7 @@ const unreadKept: SituationSpec = {
 
 const unreadFresh: SituationSpec = {
   id: 'unread-fresh',
-  title: 'unread in the kernel, on a new connection',
+  title: 'unread in the kernel (new connection)',
   count: ({ scouted }) => (scouted.concurrent ? 4 : 0),
   async play(cast, cue) {
     const actor = cast.actor('unread-fresh');
@@ -167,7 +167,7 @@ const queue: SituationSpec = {
 
 const paused: SituationSpec = {
   id: 'paused',
-  title: 'answer half sent, its reader paused',
+  title: 'half an answer to a paused reader',
   count: ({ scouted }) => (scouted.concurrent && scouted.big !== null ? 2 : 0),
   async play(cast, cue) {
     const actor = cast.actor('paused');
@@ -186,7 +186,7 @@ const ZEROS = Buffer.alloc(UPLOAD_BYTES);
 
 const upload: SituationSpec = {
   id: 'upload',
-  title: '8 MB under way, from a client that reads when all is sent',
+  title: '8 MB from a client that reads when all is sent',
   count: ({ scouted }) => (scouted.concurrent && scouted.upload !== null ? 1 : 0),
   async play(cast, cue) {
     const actor = cast.actor('upload');
@@ -206,7 +206,7 @@ const upload: SituationSpec = {
 
 const silent: SituationSpec = {
   id: 'silent',
-  title: 'connected, and silent',
+  title: 'connected and silent',
   holds: 'silence',
   count: ({ scouted }) => (scouted.concurrent ? 1 : 0),
   async play(cast, cue) {
