@@ -1,3 +1,4 @@
+import { closes } from '../client/client.js';
 import type { Asked } from '../client/conversation.js';
 import { ALL_STREAMS } from '../client/h2-client.js';
 import type { Certainty, Code } from '../model.js';
@@ -19,8 +20,6 @@ export interface Cause {
   certainty: Certainty;
 }
 
-/** A signal is handled within this time of the thaw. */
-const HEARD_MS = 10;
 /** Longer than this in the accept queue of a socket that goes on listening: nobody accepts. */
 const NEGLECTED_MS = 100;
 
@@ -139,7 +138,16 @@ function isClosing({ situation }: Actor): boolean {
   return situation.startsWith('closing-');
 }
 
-/** Sent when the service must have known of the signal. */
+/** Sent when the service had begun to close what it could have kept: then it knew of the signal. */
 function isLate(raw: RawRound, { sentAt }: Asked): boolean {
-  return sentAt > raw.signalledAt + HEARD_MS + slackMs(raw, raw.signalledAt, sentAt);
+  return sentAt > raw.signalledAt && sentAt > firstCloseAt(raw);
+}
+
+function firstCloseAt({ cast, watch, signalledAt }: RawRound): number {
+  const ended = cast.actors
+    .filter(({ client }) => client.ending === 'fin' || client.ending === 'reset')
+    .filter(({ client }) => client.asked.every(({ answer }) => answer === undefined || !closes(answer)))
+    .map(({ client }) => client.endedAt as number)
+    .filter((at) => at >= signalledAt);
+  return Math.min(watch.listenerClosedAt ?? Number.POSITIVE_INFINITY, ...ended);
 }

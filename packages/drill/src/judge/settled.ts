@@ -6,7 +6,7 @@ const OF_CONNECTIONS: readonly Code[] = ['D007', 'D008', 'D010', 'D013', 'D014']
 
 /** The losses of all rounds, by as few causes as explain them. */
 export function settled(rounds: readonly Judged[]): Judged[] {
-  const ended = rounds.map((judged) => bySecondSignal(judged, rounds));
+  const ended = rounds.map((judged) => withoutSecondSignal(bySecondSignal(judged, rounds), rounds));
   const all = ended.flatMap(({ losses }) => losses);
   return ended.map(({ raw, losses }) => ({
     raw,
@@ -25,6 +25,25 @@ function bySecondSignal({ raw, losses }: Judged, rounds: readonly Judged[]): Jud
   if (!second || others.length === 0 || alsoWithout) return { raw, losses };
   const isEnd = ({ code }: Loss) => code === 'D002' || code === 'D003';
   return { raw, losses: losses.map((loss) => (isEnd(loss) ? { ...loss, code: 'D005' } : loss)) };
+}
+
+/** A second signal that ended nothing any sooner was not what lost in its round what is lost in the others, too. */
+function withoutSecondSignal({ raw, losses }: Judged, rounds: readonly Judged[]): Judged {
+  const others = rounds.filter((other) => other.raw.plan.secondSignalMs === null);
+  const sooner = others.every((other) => lifeMs(raw) < lifeMs(other.raw));
+  if (sooner) return { raw, losses };
+  const elsewhere = others.flatMap((other) => other.losses);
+  const codeOf = ({ actor, code }: Loss) =>
+    elsewhere.find((other) => kindOf(other.actor) === kindOf(actor))?.code ?? code;
+  return {
+    raw,
+    losses: losses.map((loss) => (loss.code === 'D005' ? { ...loss, code: codeOf(loss) } : loss)),
+  };
+}
+
+/** From the signal to the exit. */
+function lifeMs({ exit, signalledAt }: Judged['raw']): number {
+  return (exit?.at ?? Number.POSITIVE_INFINITY) - signalledAt;
 }
 
 /** Where what was seen elsewhere explains a loss as well, it is not put down to a cause of its own. */
