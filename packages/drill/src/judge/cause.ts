@@ -119,8 +119,9 @@ function dropped(raw: RawRound, actor: Actor, asked: Asked): Cause {
     return { code: 'D013', certainty: asked.allSentAt === undefined ? 'seen' : 'inferred' };
   }
   if (isLate(raw, asked) && !isClosing(actor)) return { code: 'D014', certainty: 'seen' };
-  // What waited in the accept queue at the signal was taken after it.
-  if (situation === 'late' || kernel?.accepted === false) return { code: 'D014', certainty: 'inferred' };
+  // They come after the signal. What waited in the accept queue then was taken after it.
+  if (situation === 'late' || situation === 'next' || kernel?.accepted === false)
+    return { code: 'D014', certainty: 'inferred' };
   // A socket that is closed with bytes unread sends a reset; one whose bytes were read, a FIN.
   if (client.ending === 'reset' && (kernel?.unread ?? 0) > 0) return { code: 'D008', certainty: 'seen' };
   if (kernel === undefined && wasInFlight(actor)) return { code: 'D010', certainty: 'inferred' };
