@@ -93,8 +93,23 @@ test('a request right after the signal met what those a moment later did', () =>
     kernel: { accepted: true },
   });
   const rest = { listenerClosed: 130, exit: { at: 900, code: 0 } };
-  const load = { ...rest, connections: [dropped('load', 24)], kind: 'load' as const };
+  const load = { ...rest, connections: [dropped('load', 4), dropped('load', 24)], kind: 'load' as const };
   expect(codesOf({ ...rest, connections: [dropped('next', 1)] }, load)).toEqual(['D014']);
+});
+
+test('a request that was sent before the service closed anything was in flight then', () => {
+  const cutOff = (sent: number): Connection => ({
+    situation: 'load',
+    requests: [{ sent: -20, answered: -10 }, { sent }],
+    end: ['fin', 30],
+    kernel: { accepted: true },
+  });
+  const rest = { listenerClosed: 130, exit: { at: 900, code: 0 }, kind: 'load' as const };
+  expect(codesOf({ ...rest, connections: [cutOff(-2), cutOff(14)] })).toEqual(['D010']);
+  expect(codesOf({ ...rest, connections: [cutOff(-2), { ...cutOff(36), end: ['fin', 60] }] })).toEqual([
+    'D010',
+    'D014',
+  ]);
 });
 
 describe('the accept queue', () => {

@@ -1,3 +1,4 @@
+import { closes } from '../client/client.js';
 import type { Asked } from '../client/conversation.js';
 import { ALL_STREAMS } from '../client/h2-client.js';
 import type { Certainty, Code } from '../model.js';
@@ -19,8 +20,6 @@ export interface Cause {
   certainty: Certainty;
 }
 
-/** A signal is handled within this time of the thaw. */
-const HEARD_MS = 10;
 /** Longer than this in the accept queue of a socket that goes on listening: nobody accepts. */
 const NEGLECTED_MS = 100;
 
@@ -120,8 +119,9 @@ function dropped(raw: RawRound, actor: Actor, asked: Asked): Cause {
     return { code: 'D013', certainty: asked.allSentAt === undefined ? 'seen' : 'inferred' };
   }
   if (isLate(raw, asked) && !isClosing(actor)) return { code: 'D014', certainty: 'seen' };
-  // What waited in the accept queue at the signal was taken after it.
-  if (situation === 'late' || kernel?.accepted === false) return { code: 'D014', certainty: 'inferred' };
+  // They come after the signal. What waited in the accept queue then was taken after it.
+  if (situation === 'late' || situation === 'next' || kernel?.accepted === false)
+    return { code: 'D014', certainty: 'inferred' };
   // A socket that is closed with bytes unread sends a reset; one whose bytes were read, a FIN.
   if (client.ending === 'reset' && (kernel?.unread ?? 0) > 0) return { code: 'D008', certainty: 'seen' };
   if (kernel === undefined && wasInFlight(actor)) return { code: 'D010', certainty: 'inferred' };
@@ -139,7 +139,16 @@ function isClosing({ situation }: Actor): boolean {
   return situation.startsWith('closing-');
 }
 
-/** Sent when the service must have known of the signal. */
+/** Sent when the service had begun to close what it could have kept: then it knew of the signal. */
 function isLate(raw: RawRound, { sentAt }: Asked): boolean {
-  return sentAt > raw.signalledAt + HEARD_MS + slackMs(raw, raw.signalledAt, sentAt);
+  return sentAt > raw.signalledAt && sentAt > firstCloseAt(raw);
+}
+
+function firstCloseAt({ cast, watch, signalledAt }: RawRound): number {
+  const ended = cast.actors
+    .filter(({ client }) => client.ending === 'fin' || client.ending === 'reset')
+    .filter(({ client }) => client.asked.every(({ answer }) => answer === undefined || !closes(answer)))
+    .map(({ client }) => client.endedAt as number)
+    .filter((at) => at >= signalledAt);
+  return Math.min(watch.listenerClosedAt ?? Number.POSITIVE_INFINITY, ...ended);
 }

@@ -171,7 +171,7 @@ export const CAUSES: Record<Code, CauseText> = {
     name: 'requests met the close of their connections',
     severity: 'error',
     known:
-      'Requests were sent within a round trip and 5 ms before the end of their connection was seen, and got no byte back: at more than two moments, on more than 1 % of the connections that were kept, and not for want of a core; with --strict, any.',
+      'Requests were sent within a round trip and 5 ms before the end of their connection was seen, and got no byte back: under load, at more than two moments, on more than 1 % of the connections that were kept, and not for want of a core; with --strict, any.',
     why: 'A client cannot tell such a request from one that was taken. One alone no service can rule out (RFC 9112 section 9.6); many are the mark of connections that are closed while they are in use.',
     fix: {
       any: 'Answer Connection: close for a while before you close kept connections, and read what has arrived before you close one as idle.',

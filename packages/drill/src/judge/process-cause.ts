@@ -66,10 +66,10 @@ function servingAt({ cast, probers }: RawRound): number {
   return Math.max(0, ...answered, ...probed.map(({ at }) => at));
 }
 
-/** The same, or one at which a connection was begun that its listening socket took. */
-function aliveAt(raw: RawRound): number {
-  const taken = raw.cast.actors.filter(({ client }) => client.connectedAt !== undefined);
-  return Math.max(servingAt(raw), ...taken.map(({ client }) => client.openedAt));
+/** The last moment at which a connection was begun that its listening socket took. */
+function takingAt({ cast }: RawRound): number {
+  const taken = cast.actors.filter(({ client }) => client.connectedAt !== undefined);
+  return Math.max(0, ...taken.map(({ client }) => client.openedAt));
 }
 
 /**
@@ -90,7 +90,8 @@ function endedWithIt(
   const life = lastLife(raw);
   if (life > last + ONE_MOMENT_MS + 2 * late) return undefined;
   // What was lost while it went on answering others was not lost by its end.
-  return Math.max(raw.signalledAt, aliveAt(raw), life - SAME_MOMENT_MS - late);
+  // A process that is ending may close its listening socket after some of its connections.
+  return Math.max(raw.signalledAt, servingAt(raw), Math.max(takingAt(raw), life) - SAME_MOMENT_MS - late);
 }
 
 /** When the service last sent anything. */

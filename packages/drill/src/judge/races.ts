@@ -25,7 +25,7 @@ export function findingOfRaces(rounds: readonly Judged[], strict: boolean): Find
     losses.some(({ code, actor, asked }) => code === 'D014' && isOnKept(actor) && asked.answer === undefined),
   );
   if (drops) return [];
-  const raced = rounds.map(({ raw }) => racesOf(raw).filter(({ slackMs }) => strict || slackMs < BUSY_MS));
+  const raced = rounds.map(({ raw }) => racesOf(raw).filter((race) => strict || isOfUse(race)));
   const races = raced.flat();
   const moments = raced.reduce((sum, ofRound) => sum + momentsOf(ofRound), 0);
   const kept = rounds.reduce(
@@ -46,6 +46,11 @@ export function findingOfRaces(rounds: readonly Judged[], strict: boolean): Find
       situations,
     },
   ];
+}
+
+/** Under load, as it is in life, and not for want of a core. What witnesses send right after the signal is sent for that. */
+function isOfUse({ actor, slackMs }: Race): boolean {
+  return actor.situation === 'load' && slackMs < BUSY_MS;
 }
 
 function isOnKept({ situation, client }: Actor): boolean {

@@ -6,11 +6,19 @@ const OF_CONNECTIONS: readonly Code[] = ['D007', 'D008', 'D010', 'D013', 'D014']
 
 /** The losses of all rounds, by as few causes as explain them. */
 export function settled(rounds: readonly Judged[]): Judged[] {
-  const ended = rounds.map((judged) => bySecondSignal(judged, rounds));
-  const all = ended.flatMap(({ losses }) => losses);
-  return ended.map(({ raw, losses }) => ({
+  const ended = rounds.map((judged) => withoutSecondSignal(bySecondSignal(judged, rounds), rounds));
+  return again(again(ended, simpler), likeOthers);
+}
+
+/** With what all losses together say of each. */
+function again(
+  rounds: readonly Judged[],
+  causeOf: (all: readonly Loss[], loss: Loss) => Cause | undefined,
+): Judged[] {
+  const all = rounds.flatMap(({ losses }) => losses);
+  return rounds.map(({ raw, losses }) => ({
     raw,
-    losses: losses.map((loss) => ({ ...loss, ...simpler(all, loss) })),
+    losses: losses.map((loss) => ({ ...loss, ...causeOf(all, loss) })),
   }));
 }
 
@@ -27,8 +35,27 @@ function bySecondSignal({ raw, losses }: Judged, rounds: readonly Judged[]): Jud
   return { raw, losses: losses.map((loss) => (isEnd(loss) ? { ...loss, code: 'D005' } : loss)) };
 }
 
+/** A second signal that ended nothing any sooner was not what lost in its round what is lost in the others, too. */
+function withoutSecondSignal({ raw, losses }: Judged, rounds: readonly Judged[]): Judged {
+  const others = rounds.filter((other) => other.raw.plan.secondSignalMs === null);
+  const sooner = others.every((other) => lifeMs(raw) < lifeMs(other.raw));
+  if (sooner) return { raw, losses };
+  const elsewhere = others.flatMap((other) => other.losses);
+  const codeOf = ({ actor, code }: Loss) =>
+    elsewhere.find((other) => kindOf(other.actor) === kindOf(actor))?.code ?? code;
+  return {
+    raw,
+    losses: losses.map((loss) => (loss.code === 'D005' ? { ...loss, code: codeOf(loss) } : loss)),
+  };
+}
+
+/** From the signal to the exit. */
+function lifeMs({ exit, signalledAt }: Judged['raw']): number {
+  return (exit?.at ?? Number.POSITIVE_INFINITY) - signalledAt;
+}
+
 /** Where what was seen elsewhere explains a loss as well, it is not put down to a cause of its own. */
-function simpler(losses: readonly Loss[], { actor, code, certainty }: Loss): Cause | undefined {
+function simpler(losses: readonly Loss[], { code, certainty }: Loss): Cause | undefined {
   // Where nobody accepts, it makes no difference how long one had waited when the listening socket went.
   if (code === 'D007' && losses.some((other) => other.code === 'D009')) return { code: 'D009', certainty };
   // It may have been read after the thaw, as others were that met the same end.
@@ -38,7 +65,11 @@ function simpler(losses: readonly Loss[], { actor, code, certainty }: Loss): Cau
       (other.certainty === 'seen' || wasInFlight(other.actor)) &&
       other.actor.client.ending === 'reset',
   );
-  if (code === 'D008' && readAndReset) return { code: 'D010', certainty: 'inferred' };
+  return code === 'D008' && readAndReset ? { code: 'D010', certainty: 'inferred' } : undefined;
+}
+
+/** What nobody saw is put down to what was seen of others in the same situation, or to what most of them met. */
+function likeOthers(losses: readonly Loss[], { actor, code, certainty }: Loss): Cause | undefined {
   if (certainty === 'seen' || !OF_CONNECTIONS.includes(code)) return undefined;
   const alike = losses.filter(
     (other) => kindOf(other.actor) === kindOf(actor) && OF_CONNECTIONS.includes(other.code),

@@ -56,7 +56,7 @@ export class Closing {
     this.freeze = freeze;
     await Promise.race([this.#place(), freeze.due]);
     await this.watch.snapshot(({ situation }) => freeze.lasts && situation.startsWith('closing-'));
-    const wait = closesAt + AFTER_MS - performance.now();
+    const wait = Math.max(0, closesAt + AFTER_MS - performance.now());
     await Promise.race([new Promise((resolve) => setTimeout(resolve, wait)), freeze.due]);
     freeze.thaw();
   }

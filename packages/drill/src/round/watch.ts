@@ -103,7 +103,6 @@ export class Watch {
 
   async #lookAtConnections(over: () => boolean): Promise<void> {
     while (!over()) {
-      this.#noteWait();
       const since = performance.now();
       const rows = await this.#look((actor, seen) => {
         actor.lastSeen = seen;
@@ -117,6 +116,7 @@ export class Watch {
   }
 
   #sample(): End | undefined {
+    this.#noteWait();
     const at = performance.now();
     const listening = listeningRows(this.found.tables).filter(({ port }) => port === this.found.port);
     if (listening.length === 0) this.listenerClosedAt ??= at;
