@@ -3,6 +3,7 @@ import { ALL_STREAMS } from '../client/h2-client.js';
 import type { Certainty, Code } from '../model.js';
 import type { Actor } from '../round/cast.js';
 import type { RawRound } from '../round/round.js';
+import { lossesElsewhere } from './elsewhere.js';
 import { endOf, outcomeOf, slackMs } from './outcome.js';
 import { type ProcessCause, processCause, SAME_MOMENT_MS, wasAccepted } from './process-cause.js';
 
@@ -32,7 +33,8 @@ export function lossesOf(raw: RawRound): Loss[] {
       .map((asked) => ({ actor, asked })),
   );
   const end = processCause(raw, lost);
-  return lost.map(({ actor, asked }) => ({ actor, asked, ...causeOf(raw, actor, asked, end) }));
+  const ofService = lost.map(({ actor, asked }) => ({ actor, asked, ...causeOf(raw, actor, asked, end) }));
+  return [...ofService, ...lossesElsewhere(raw)];
 }
 
 function causeOf(raw: RawRound, actor: Actor, asked: Asked, end: ProcessCause | undefined): Cause {

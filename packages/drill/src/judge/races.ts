@@ -13,10 +13,16 @@ const FEWEST = 3;
 /** What is sent within this time of each other meets the same moment of a service: that is bad luck once. */
 const TOGETHER_MS = 1;
 
+/**
+ * A restart closes all connections of an instance that is in use, and its clients are in step: it is luck that decides
+ * whether none or some are hit. Of the restarts the worst decides.
+ */
+const TOLERATED_IN_RESTART = 0.2;
+
 /** Requests that met the close of their connection; told where there are many, or where each one counts. */
 export function findingOfRaces(rounds: readonly Judged[], strict: boolean): Finding[] {
   // A process that ends, or is ended, takes all that is under way with it: that is told by its own code.
-  if (rounds.some(({ losses }) => losses.some(({ code }) => code < 'D007'))) return [];
+  if (rounds.some(({ losses }) => losses.some(({ code }) => code < 'D007' || code === 'D016'))) return [];
   // So does one that drops what comes on kept connections, whenever it comes.
   const drops = rounds.some(({ losses }) =>
     losses.some(({ code, actor, asked }) => code === 'D014' && isOnKept(actor) && asked.answer === undefined),
@@ -24,12 +30,12 @@ export function findingOfRaces(rounds: readonly Judged[], strict: boolean): Find
   if (drops) return [];
   const raced = rounds.map(({ raw }) => racesOf(raw));
   const races = raced.flat();
-  const moments = raced.reduce((sum, ofRound) => sum + momentsOf(ofRound), 0);
-  const kept = rounds.reduce(
-    (sum, { raw }) => sum + raw.cast.actors.filter((one) => isKept(raw, one)).length,
-    0,
-  );
-  const many = moments >= FEWEST && moments > TOLERATED * kept;
+  const moments = raced.map(momentsOf);
+  const kept = rounds.map(({ raw }) => actorsOf(raw).filter((one) => isKept(raw, one)).length);
+  const isRolling = rounds.some(({ raw }) => raw.plan.kind === 'rolling');
+  const many = isRolling
+    ? moments.some((count, index) => count > TOLERATED_IN_RESTART * (kept[index] ?? 0))
+    : sum(moments) >= FEWEST && sum(moments) > TOLERATED * sum(kept);
   if (races.length === 0 || !(strict || many)) return [];
   const hit = rounds.filter((_, index) => (raced[index] ?? []).length > 0);
   const requests = races.length === 1 ? '1 request was' : `${races.length} requests were`;
@@ -37,7 +43,7 @@ export function findingOfRaces(rounds: readonly Judged[], strict: boolean): Find
   return [
     {
       ...about('D015', `${requests} sent as the connection closed`, hit, rounds, [
-        `${kept} connections were kept over ${rounds.length} rounds`,
+        `${sum(kept)} connections were kept over ${rounds.length} rounds`,
         situations.map(situationTitle).join(', '),
       ]),
       situations,
@@ -45,8 +51,16 @@ export function findingOfRaces(rounds: readonly Judged[], strict: boolean): Find
   ];
 }
 
+function sum(counts: readonly number[]): number {
+  return counts.reduce((a, b) => a + b, 0);
+}
+
 function isOnKept({ situation, client }: Actor): boolean {
   return situation === 'next' || (situation === 'load' && client.asked.length > 1);
+}
+
+function actorsOf({ cast }: RawRound): Actor[] {
+  return [...cast.actors, ...cast.elsewhere];
 }
 
 interface Race {
@@ -56,7 +70,7 @@ interface Race {
 
 /** One for each request. */
 function racesOf(raw: RawRound): Race[] {
-  return raw.cast.actors
+  return actorsOf(raw)
     .filter((actor) => isKept(raw, actor))
     .flatMap((actor) =>
       actor.client.asked
