@@ -51,7 +51,7 @@ function causeOf(raw: RawRound, actor: Actor, asked: Asked, end: ProcessCause | 
 }
 
 /** It waited in the accept queue, and the listening socket went well before the process did: not by its end. */
-function outlivedItsQueue(raw: RawRound, actor: Actor): boolean {
+export function outlivedItsQueue(raw: RawRound, actor: Actor): boolean {
   const closed = raw.watch.listenerClosedAt;
   const exited = raw.exit?.at;
   if (wasAccepted(actor) || closed === undefined || exited === undefined) return false;

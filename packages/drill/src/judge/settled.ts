@@ -1,12 +1,12 @@
 import type { Code } from '../model.js';
-import { type Cause, type Loss, wasInFlight } from './cause.js';
+import { type Cause, type Loss, outlivedItsQueue, wasInFlight } from './cause.js';
 import type { Judged } from './findings.js';
 
 const OF_CONNECTIONS: readonly Code[] = ['D007', 'D008', 'D010', 'D013', 'D014'];
 
 /** The losses of all rounds, by as few causes as explain them. */
 export function settled(rounds: readonly Judged[]): Judged[] {
-  const ended = rounds.map((judged) => bySecondSignal(judged, rounds));
+  const ended = byEnd(rounds.map((judged) => bySecondSignal(judged, rounds)));
   const all = ended.flatMap(({ losses }) => losses);
   return ended.map(({ raw, losses }) => ({
     raw,
@@ -25,6 +25,22 @@ function bySecondSignal({ raw, losses }: Judged, rounds: readonly Judged[]): Jud
   if (!second || others.length === 0 || alsoWithout) return { raw, losses };
   const isEnd = ({ code }: Loss) => code === 'D002' || code === 'D003';
   return { raw, losses: losses.map((loss) => (isEnd(loss) ? { ...loss, code: 'D005' } : loss)) };
+}
+
+/**
+ * A process that is known to end with requests open took its listening socket with it, where that went at the moment of
+ * its end: also in a round in which nothing else was open.
+ */
+function byEnd(rounds: readonly Judged[]): readonly Judged[] {
+  if (!rounds.some(({ losses }) => losses.some(({ code }) => code === 'D003'))) return rounds;
+  return rounds.map(({ raw, losses }) => ({
+    raw,
+    losses: losses.map((loss) =>
+      loss.code === 'D007' && raw.exit !== undefined && !outlivedItsQueue(raw, loss.actor)
+        ? { ...loss, code: 'D003', certainty: 'inferred' }
+        : loss,
+    ),
+  }));
 }
 
 /** Where what was seen elsewhere explains a loss as well, it is not put down to a cause of its own. */
