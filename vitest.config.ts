@@ -14,7 +14,9 @@ export default defineConfig({
       // They drill services, of which each needs a machine that does nothing else: npm run test:drill.
       ...(process.env.DRILLS
         ? []
-        : ['sins', 'first-time', 'drill', 'examples'].map((name) => `test/drill-package/${name}.test.ts`)),
+        : ['sins', 'first-time', 'drill', 'examples', 'rolling'].map(
+            (name) => `test/drill-package/${name}.test.ts`,
+          )),
     ],
     // Every test drives real sockets; a child process per file keeps process.exit, signals and the process drain apart.
     pool: 'forks',

@@ -1,5 +1,6 @@
 /**
- * Drills servers of other kinds and writes docs/what-others-do.md: `npm run drill:others [-- NAME...]`.
+ * Drills servers of other kinds and writes docs/what-others-do.md: `npm run drill:others [-- NAME...]`, and, with
+ * --rolling, restarts two of each under load.
  *
  * What was found stands in test/drill-package/others/results.json; with names, only those are drilled anew. It needs
  * what its own package.json lists, and go, uvicorn, gunicorn, nginx and puma: what is not there is left as it was, and
@@ -12,15 +13,23 @@ import { parseArgs } from 'node:util';
 import { drill } from '../packages/drill/dist/index.mjs';
 import { SERVERS } from '../test/drill-package/others/servers.mjs';
 import { pageOf } from './what-others-do/page.mjs';
-import { resultOf } from './what-others-do/result.mjs';
+import { FRONTS, resultOf, rollingOf } from './what-others-do/result.mjs';
 
 const others = new URL('../test/drill-package/others/', import.meta.url);
 const results = new URL('results.json', others);
 const page = new URL('../docs/what-others-do.md', import.meta.url);
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { check: { type: 'boolean', default: false }, page: { type: 'boolean', default: false } },
+  options: {
+    check: { type: 'boolean', default: false },
+    page: { type: 'boolean', default: false },
+    rolling: { type: 'boolean', default: false },
+  },
 });
+
+const RESTARTS = 4;
+/** Shorter than the usual one: who waits for it needs it in each restart. */
+const GRACE_MS = 15_000;
 
 const found = existsSync(results) ? JSON.parse(readFileSync(results, 'utf8')) : {};
 if (values.check) check();
@@ -42,8 +51,7 @@ async function drillAll() {
     if (positionals.length > 0 && !positionals.includes(server.name)) continue;
     const result = await tried(server);
     if (result === undefined) continue;
-    found[server.name] = result;
-    console.log(`${server.name.padEnd(24)} ${result.codes.join(' ') || 'nothing'}  ${result.lost}`);
+    found[server.name] = { ...found[server.name], ...result };
     writeFileSync(results, `${JSON.stringify(found, null, 2)}\n`);
   }
   writeFileSync(page, pageOf(SERVERS, found));
@@ -53,14 +61,36 @@ async function drillAll() {
 async function tried(server) {
   try {
     if (server.prepare) execFileSync('sh', ['-c', server.prepare], { stdio: 'inherit' });
-    const version = server.version();
-    const command = server.command.map((word) => word.replaceAll('"', ''));
-    const drilled = await drill({ command, ...(server.signal ? { signal: server.signal } : {}) });
-    if (drilled.failure !== null) throw new Error(drilled.failure.message);
-    return { version, ...resultOf(drilled) };
+    return values.rolling ? await restarted(server) : await drilled(server);
   } catch (error) {
     console.error(`${server.name}: ${error.message.split('\n')[0]}`);
     process.exitCode = 1;
     return undefined;
   }
+}
+
+async function drilled(server) {
+  const result = { version: server.version(), ...resultOf(await drilledAs(server.command, server)) };
+  console.log(`${server.name.padEnd(24)} ${result.codes.join(' ') || 'nothing'}  ${result.lost}`);
+  return result;
+}
+
+/** Undefined where it cannot be told its port. */
+async function restarted(server) {
+  if (server.rolling === null) return undefined;
+  const rolling = { version: server.version() };
+  for (const proxy of FRONTS) {
+    const options = { rolling: RESTARTS, proxy, graceMs: GRACE_MS };
+    rolling[proxy] = rollingOf(await drilledAs(server.rolling ?? server.command, server, options));
+    const { lost, codes } = rolling[proxy];
+    console.log(`${server.name.padEnd(24)} ${proxy.padEnd(8)} ${codes.join(' ') || 'nothing'}  ${lost}`);
+  }
+  return { rolling };
+}
+
+async function drilledAs(words, { signal }, options = {}) {
+  const command = words.map((word) => word.replaceAll(/["']/g, ''));
+  const result = await drill({ command, ...(signal ? { signal } : {}), ...options });
+  if (result.failure !== null) throw new Error(result.failure.message);
+  return result;
 }

@@ -1,4 +1,4 @@
-import { PLACES } from './result.mjs';
+import { FRONTS, PLACES } from './result.mjs';
 
 /** The page, from what was found. */
 export function pageOf(servers, found) {
@@ -28,7 +28,7 @@ To repeat one, in \`test/drill-package/others\` after \`npm ci\`:
 ${drilled.map((server) => commandOf(server)).join('\n')}
 \`\`\`
 
-## How each is stopped, and what its makers say
+${rolling(drilled, found)}## How each is stopped, and what its makers say
 
 ${drilled.map((server) => told(server, found[server.name])).join('\n')}
 
@@ -49,6 +49,45 @@ function row({ name }, { version, places, endedAfterMs, codes }) {
     place === null ? '' : place.startsWith('0/') ? place : `**${place}**`,
   );
   return `| ${name} ${version} | ${cells.join(' | ')} | ${ended} | ${codes.join(' ') || 'nothing'} |`;
+}
+
+/** Those that were restarted so. */
+function rolling(drilled, found) {
+  const restarted = drilled.filter(({ name }) => found[name].rolling !== undefined);
+  if (restarted.length === 0) return '';
+  const dates = restarted
+    .flatMap(({ name }) => FRONTS.map((front) => found[name].rolling[front].date))
+    .sort();
+  const when = dates[0] === dates.at(-1) ? `On ${dates[0]}` : `${dates[0]} to ${dates.at(-1)}`;
+  return `## In a rolling restart
+
+Two of each under the load of 32 clients, one restarted after the other, four times (\`--rolling\`): known to the
+clients, which take them in turn, or behind nginx or HAProxy. A cell says how many requests were *lost in the worst
+restart*, and what was found. For 70 ms before the signal the instance is frozen, as above, so that requests gather at
+it, and every fourth client comes in that time; nothing is put anywhere else. A proxy makes new connections where those
+that it keeps are busy, so that more of them wait to be accepted. ${when}; nginx and HAProxy as Debian 12 has them.
+
+| server | ${FRONTS.map((front) => FRONT_TITLES[front]).join(' | ')} |
+| --- | ${FRONTS.map(() => '---').join(' | ')} |
+${restarted.map(({ name }) => rollingRow(name, found[name].rolling)).join('\n')}
+
+\`\`\`sh
+npx @http-drain/drill --rolling --grace 15s -- node express.mjs
+npx @http-drain/drill --rolling --grace 15s --proxy nginx -- sh -c 'exec uvicorn --port $PORT asgi:app'
+\`\`\`
+
+`;
+}
+
+const FRONT_TITLES = { builtin: 'clients that know both', nginx: 'nginx', haproxy: 'HAProxy' };
+
+function rollingRow(name, { version, ...fronts }) {
+  const cells = FRONTS.map((front) => {
+    const { lost, codes } = fronts[front];
+    const count = lost === 0 ? '0' : `**${lost}**`;
+    return [count, ...codes].join(' ');
+  });
+  return `| ${name} ${version} | ${cells.join(' | ')} |`;
 }
 
 function commandOf({ command, signal, prepare }) {

@@ -8,6 +8,23 @@ export const PLACES = [
   { title: 'under load', situations: ['load'] },
 ];
 
+/** What stands before two instances. */
+export const FRONTS = ['builtin', 'nginx', 'haproxy'];
+
+/** What the page tells of a rolling restart: the restart in which most was lost. */
+export function rollingOf(drilled) {
+  const restarts = drilled.rounds.filter(({ unreliable }) => unreliable === null);
+  const sent = Math.max(...restarts.map(({ totals }) => totals.sent));
+  return {
+    date: drilled.startedAt.slice(0, 10),
+    node: drilled.platform.node,
+    restarts: restarts.length,
+    lost: drilled.worst.lost,
+    sent,
+    codes: drilled.findings.map(({ code }) => code).filter((code) => code !== 'D090'),
+  };
+}
+
 /** What the page tells of a drill. */
 export function resultOf(drilled) {
   const rounds = drilled.rounds.filter(

@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -17,14 +17,19 @@ const OURS = `DRILL_TEST=${process.pid}-${Math.random()}`;
 const leftovers = () => allProcesses().filter(({ pid, state }) => state !== 'Z' && environmentHas(pid, OURS));
 
 let folder: string;
+/** Where the drill puts its files. */
+let temporary: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'drill-test-'));
+  temporary = await mkdtemp(join(folder, 'temporary-'));
 });
 afterAll(() => rm(folder, { recursive: true }));
 
 function start(...words: string[]): ChildProcess {
   const [name, value] = OURS.split('=') as [string, string];
-  return spawn(process.execPath, [CLI, ...words], { env: { ...process.env, [name]: value } });
+  return spawn(process.execPath, [CLI, ...words], {
+    env: { ...process.env, [name]: value, TMPDIR: temporary },
+  });
 }
 
 interface Ran {
@@ -53,6 +58,9 @@ async function program(name: string, text: string): Promise<string> {
   return path;
 }
 
+const isThere = (program: string) =>
+  process.env.CI === 'true' || ['', '/usr/sbin/'].some((place) => !spawnSync(place + program, ['-v']).error);
+
 const lastLine = ({ out }: Ran) => out.trimEnd().split('\n').at(-1);
 
 describe('what cannot be drilled is said in one sentence, with exit status 2', () => {
@@ -78,6 +86,36 @@ describe('what cannot be drilled is said in one sentence, with exit status 2', (
       'a bad time',
       /Expected --grace to be a time such as 30s or 500ms, got "30"/,
       async () => ['--grace=30', 'node'],
+    ],
+    [
+      'a bad number of restarts',
+      /Expected --rolling to be a whole number from 1 to 100, got "0"/,
+      async () => ['--rolling=0', 'node'],
+    ],
+    [
+      'an unknown proxy',
+      /Expected --proxy to be one of builtin, nginx, haproxy, got "apache"/,
+      async () => ['--rolling', '--proxy', 'apache', 'node'],
+    ],
+    [
+      'a proxy, and no restart',
+      /Expected --rolling beside --proxy/,
+      async () => ['--proxy', 'nginx', '--', 'node'],
+    ],
+    [
+      'a rolling restart of instances on one port',
+      /Expected no --port beside --rolling/,
+      async () => ['--rolling', '--port', '80', '--', 'node'],
+    ],
+    [
+      'a rolling restart without clients',
+      /Expected --clients to be 1 or more beside --rolling, got 0/,
+      async () => ['--rolling', '--clients', '0', '--', 'node'],
+    ],
+    [
+      'a time before the signal that a proxy knows nothing of',
+      /Expected no --pre-stop beside --proxy haproxy/,
+      async () => ['--rolling', '--proxy', 'haproxy', '--pre-stop', '1s', '--', 'node'],
     ],
     [
       'a bad path',
@@ -209,8 +247,43 @@ describe('nothing is left behind', () => {
     moments.map(([when, line, ms]) => ({ signal, status, when, line, ms })),
   );
 
-  test.each(cases)('by $signal $when', async ({ signal, status, line, ms }) => {
-    const child = start('--', process.execPath, SINS);
+  test.each(cases)('by $signal $when', ({ signal, status, line, ms }) =>
+    isGoneAfter(start('--', process.execPath, SINS), signal, status, line, ms),
+  );
+
+  const inRolling = [
+    ['when its proxy is being started', /drilling/, 600],
+    ['in a restart', /restart 1/, 250],
+    ['between two', /restart 2/, 0],
+  ] as const;
+  const rolling = kills.flatMap(([signal, status]) =>
+    inRolling.map(([when, line, ms]) => ({ signal, status, when, line, ms })),
+  );
+
+  test.skipIf(!isThere('haproxy')).each(rolling)(
+    'of a rolling restart, by $signal $when',
+    async ({ signal, status, line, ms }) => {
+      const child = start('--rolling', '--proxy', 'haproxy', '--', process.execPath, SINS);
+      await isGoneAfter(child, signal, status, line, ms);
+      const patience = status === null ? 5_000 : 0;
+      await expect.poll(() => readdir(temporary), { timeout: patience }).toEqual([]);
+    },
+  );
+
+  test.skipIf(!isThere('haproxy'))('of one that came to its end', async () => {
+    const ran = await run('--rolling=1', '--proxy', 'haproxy', '--', process.execPath, SINS);
+    expect(ran.status, ran.out + ran.err).toBeLessThan(2);
+    expect(leftovers()).toEqual([]);
+    expect(await readdir(temporary)).toEqual([]);
+  });
+
+  async function isGoneAfter(
+    child: ChildProcess,
+    signal: NodeJS.Signals,
+    status: number | null,
+    line: RegExp,
+    ms: number,
+  ): Promise<void> {
     child.stdout?.resume();
     await new Promise<void>((resolve) => {
       let said = '';
@@ -229,7 +302,7 @@ describe('nothing is left behind', () => {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     expect(leftovers()).toEqual([]);
-  });
+  }
 });
 
 test('help and version are told, with exit status 0', async () => {

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { CODES, type Code } from './model.js';
-import { type DrillOptions, GRACE_MS, type Platform } from './options.js';
+import { type DrillOptions, GRACE_MS, type Platform, PROXIES } from './options.js';
 import { explain } from './report/explain.js';
 import { TELLING, TELLING_VALUES, type Telling } from './report/telling.js';
 import { DrillFailure } from './service/failure.js';
@@ -67,6 +67,12 @@ const VALUES: Record<string, Setter> = {
     if (!(value in GRACE_MS)) throw usage(`Expected ${flag} to be one of ${PLATFORMS}, got "${value}".`);
     options.platform = value as Platform;
   },
+  '--proxy': (options, value, flag) => {
+    const proxy = PROXIES.find((name) => name === value);
+    if (proxy === undefined)
+      throw usage(`Expected ${flag} to be one of ${PROXIES.join(', ')}, got "${value}".`);
+    options.proxy = proxy;
+  },
   '--expect': (options, value, flag) => {
     const [what, time = ''] = value.split('=');
     if (what !== 'lame-duck') throw usage(`Expected ${flag} to be as in lame-duck=5s, got "${value}".`);
@@ -83,6 +89,16 @@ const VALUES: Record<string, Setter> = {
   },
   '--allow': (options, value, flag) => {
     options.allow = codes(value, flag);
+  },
+};
+
+/** Flags whose value may be left out; it has to be in the same word. */
+const WITH_DEFAULT: Record<string, { value: string; set: Setter }> = {
+  '--rolling': {
+    value: '4',
+    set: (options, value, flag) => {
+      options.rolling = whole(value, flag, 1, 100);
+    },
   },
 };
 
@@ -130,6 +146,11 @@ function flag(options: Mutable<DrillOptions>, telling: Telling, words: readonly 
   const turn = SWITCHES[name];
   if (turn !== undefined && inline === undefined) {
     turn(options);
+    return 1;
+  }
+  const optional = WITH_DEFAULT[name];
+  if (optional !== undefined) {
+    optional.set(options, inline ?? optional.value, name);
     return 1;
   }
   const set = VALUES[name];

@@ -12,6 +12,8 @@ import type { Drilled, Finding, Round } from './model.js';
 import { type DrillOptions, type Settings, settingsOf } from './options.js';
 import { listeningRows } from './proc/tcp.js';
 import { chosen, resultOf } from './result.js';
+import { checkRolling } from './rolling/check.js';
+import { RollingRestarts } from './rolling/rolling.js';
 import type { RawRound, RoundPlan } from './round/round.js';
 import { SITUATIONS, type SituationSpec } from './round/situations.js';
 import { Rounds, SMALL_QUEUE } from './rounds.js';
@@ -84,11 +86,8 @@ class Drill {
 
   async findings(): Promise<Finding[]> {
     this.#checkPlace();
-    await this.#witnessRounds();
-    // Only against a round with one signal does it say anything.
-    if (this.#proof.length > 0 && !this.#hopeless && !this.#dies) await this.#secondSignalRound();
-    await this.#closingRound();
-    await this.#loadRound();
+    if (this.settings.rolling !== null) await new RollingRestarts(this.#rounds).hold();
+    else await this.#allRounds();
     const verdicts = await this.#timeVerdicts();
     const judged = this.#judge();
     if (judged.length === 0) return [];
@@ -136,9 +135,18 @@ class Drill {
     if (command.length === 0) {
       throw new DrillFailure('usage', 'Expected a command, as in: http-drain-drill -- node server.js');
     }
+    checkRolling(this.settings);
     if (port !== null && listeningRows().some((row) => row.port === port)) {
       throw new DrillFailure('port-taken', `Port ${port} is in use already: stop what runs there first.`);
     }
+  }
+
+  async #allRounds(): Promise<void> {
+    await this.#witnessRounds();
+    // Only against a round with one signal does it say anything.
+    if (this.#proof.length > 0 && !this.#hopeless && !this.#dies) await this.#secondSignalRound();
+    await this.#closingRound();
+    await this.#loadRound();
   }
 
   async #witnessRounds(): Promise<void> {

@@ -25,6 +25,7 @@ export const CODES = [
   'D013',
   'D014',
   'D015',
+  'D016',
   'D020',
   'D021',
   'D022',
@@ -273,6 +274,10 @@ export interface Drilled {
     /** Clients were sent elsewhere so long before the signal. */
     preStopMs: number;
     platform: string | null;
+    /** So many restarts of two instances were asked for, in place of all other rounds; null: none. */
+    rolling: number | null;
+    /** What stood before them: builtin (clients that know both), nginx, haproxy; null where nothing was restarted so. */
+    proxy: string | null;
   };
   /** What was started, as seen in the first round; null where it never got ready. */
   service: Service | null;

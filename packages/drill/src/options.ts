@@ -35,6 +35,13 @@ export interface DrillOptions {
   clients?: number;
   /** The platform tells clients to go elsewhere, and waits for so long, in ms, before the signal: 0. */
   preStopMs?: number;
+  /**
+   * Instead of the rounds above: so many restarts, one after the other, of two instances that are under load. Each finds
+   * a port of its own in PORT.
+   */
+  rolling?: number;
+  /** What stands before the two: clients that know both (builtin), or a proxy that is installed. */
+  proxy?: ProxyName;
   /** The listening socket is to stay open for so long after the signal. */
   expectLameDuckMs?: number;
   /** Whose grace period it is: sets `graceMs`. */
@@ -62,14 +69,21 @@ export const GRACE_MS = {
 
 export type Platform = keyof typeof GRACE_MS;
 
+/** What can stand before the instances of a rolling restart. */
+export const PROXIES = ['builtin', 'nginx', 'haproxy'] as const;
+
+export type ProxyName = (typeof PROXIES)[number];
+
 export type Settings = Required<
-  Omit<DrillOptions, NullKeys | 'abort' | 'port' | 'expectLameDuckMs' | 'platform'>
+  Omit<DrillOptions, NullKeys | 'abort' | 'port' | 'expectLameDuckMs' | 'platform' | 'rolling' | 'proxy'>
 > &
   Record<NullKeys, string | null> & {
     port: number | null;
     abort: AbortSignal | undefined;
     platform: string | null;
     expectLameDuckMs: number | null;
+    rolling: number | null;
+    proxy: ProxyName | null;
   };
 
 type NullKeys = 'ws' | 'sse' | 'slow' | 'big' | 'upload' | 'ready';
@@ -102,5 +116,7 @@ export function settingsOf(options: DrillOptions): Settings {
     progress: options.progress ?? (() => {}),
     platform: options.platform ?? null,
     expectLameDuckMs: options.expectLameDuckMs ?? null,
+    rolling: options.rolling ?? null,
+    proxy: options.proxy ?? null,
   };
 }

@@ -41,7 +41,8 @@ export function resultOf({ settings, startedAt, service, rounds, findings, ...ho
   const reliable = rounds.filter(({ unreliable }) => unreliable === null);
   // What other rounds have found is there; that they have found nothing proves nothing.
   const found = findings.some(({ severity, code }) => severity === 'error' && code !== 'D090');
-  const proved = reliable.some(({ kind }) => kind === 'witness') || found || how.interrupted;
+  const proved =
+    reliable.some(({ kind }) => kind === 'witness' || kind === 'rolling') || found || how.interrupted;
   const failure = how.failure ?? (proved ? null : provedNothing());
   const lost = findings.some(({ severity }) => severity === 'error');
   const verdict = how.interrupted ? 'interrupted' : failure !== null ? 'undrilled' : lost ? 'lost' : 'passed';
@@ -56,6 +57,10 @@ export function resultOf({ settings, startedAt, service, rounds, findings, ...ho
       ...{ url: settings.url, signal: settings.signal, graceMs: settings.graceMs },
       ...{ rounds: settings.rounds, clients: settings.clients, preStopMs: settings.preStopMs },
       platform: settings.platform,
+      ...{
+        rolling: settings.rolling,
+        proxy: settings.rolling === null ? null : (settings.proxy ?? 'builtin'),
+      },
     },
     service,
     findings,

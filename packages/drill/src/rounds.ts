@@ -73,9 +73,9 @@ export class Rounds {
     const { settings } = this;
     const service = await Service.start(settings.command, this.guard, settings.pid1);
     try {
-      const { found, readyMs } = await this.#ready(service);
-      const { requests, scouted } = await this.#scout(service, found);
-      const whole = this.#planned(plan);
+      const { found, readyMs } = await this.ready(service);
+      const { requests, scouted } = await this.scout(service, found);
+      const whole = this.planned(plan);
       const note = whole.note === null ? '' : `, ${whole.note}`;
       settings.progress(`round ${whole.number}: ${whole.kind}${note}`);
       const cast = new Cast(found, requests, scouted, {
@@ -90,7 +90,8 @@ export class Rounds {
     }
   }
 
-  #planned(plan: Partial<RoundPlan>): RoundPlan {
+  /** A plan with its defaults, and the next number. */
+  planned(plan: Partial<RoundPlan>): RoundPlan {
     const { signal, graceMs } = this.settings;
     this.#number++;
     return {
@@ -103,16 +104,17 @@ export class Rounds {
         closesAfterMs: null,
         graceMs,
       },
-      ...{ hangMs: HANG_MS, closesWhenAnswered: false, wanted: () => true },
+      ...{ hangMs: HANG_MS, closesWhenAnswered: false, wanted: () => true, rolling: null },
       ...plan,
       ...(this.#crowded ? uncrowded(plan) : {}),
     };
   }
 
-  async #ready(service: Service): Promise<{ found: Found; readyMs: number }> {
+  /** Resolves when it listens and answers. */
+  async ready(service: Service, told?: number): Promise<{ found: Found; readyMs: number }> {
     const { settings } = this;
     const hello = new Requests('localhost', settings.url, settings.headers).get('hello');
-    const found = await findListener(service, { ...settings, hello });
+    const found = await findListener(service, { ...settings, told, hello });
     const readyMs = performance.now() - service.startedAt;
     const { host, port, listeners } = found;
     this.service ??= {
@@ -124,7 +126,7 @@ export class Rounds {
   }
 
   /** What was scouted once holds for all rounds. */
-  async #scout(service: Service, found: Found): Promise<{ requests: Requests; scouted: Scouted }> {
+  async scout(service: Service, found: Found): Promise<{ requests: Requests; scouted: Scouted }> {
     const { settings } = this;
     const requests = new Requests(`${found.host}:${found.port}`, settings.url, settings.headers);
     this.#scouted ??= await new Scout(found, requests, settings, service).look();

@@ -23,6 +23,8 @@ and says what was lost, why, and what to write. Nothing but the command is neede
   --pre-stop TIME       clients have been sent elsewhere so long before the signal (preStop sleep)
   --rounds NUMBER       3
   --clients NUMBER      32; of the load round
+  --rolling[=NUMBER]    instead of rounds: so many restarts (4) of two instances under load, each on its port, in PORT
+  --proxy NAME          what stands before the two: builtin (clients that know both), nginx, haproxy
   --only, --skip CODES  D007,D020
   --allow CODES         tell of them, and do not fail
   --strict              races fail, too

@@ -163,6 +163,18 @@ describe('the accept queue', () => {
     expect(codesOf({ ...round, listenerClosed: 105 })).toEqual(['D003']);
   });
 
+  test('went with the process in each round, where its end is known to have taken requests in one', () => {
+    const end = { listenerClosed: 62, exit: { at: 64, code: 0 } };
+    const queued = { ...end, connections: [waiting('reset')] };
+    expect(codesOf(queued, { ...end, connections: [cut(60)] })).toEqual(['D003']);
+    // Alone it says nothing of the process; nor does a socket that went well before.
+    expect(codesOf(queued)).toEqual(['D007']);
+    expect(codesOf({ ...queued, exit: { at: 150, code: 0 } }, { ...end, connections: [cut(60)] })).toEqual([
+      'D003',
+      'D007',
+    ]);
+  });
+
   test('is not neglected while the service is frozen', () => {
     const connections = [
       { ...waiting('reset', 750), end: ['reset', 930] as ['reset', number] },

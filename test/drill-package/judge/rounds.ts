@@ -15,6 +15,8 @@ interface Request {
   /** When its whole answer came; undefined: none did. */
   answered?: number;
   close?: boolean;
+  /** 200. */
+  status?: number;
 }
 
 export interface Connection {
@@ -36,17 +38,23 @@ export interface Seen {
   /** How late the drill's own loop was, all the time. */
   lag?: number;
   frozenAgain?: [number, number];
-  kind?: 'witness' | 'second-signal' | 'load';
+  kind?: 'witness' | 'second-signal' | 'load' | 'rolling';
+  /** In a rolling restart: those that lead to a proxy, or to another instance. */
+  elsewhere?: Connection[];
 }
 
 export function roundOf(seen: Seen): RawRound {
   const { connections, exit, listenerClosed, secondSignal, lag = 0, frozenAgain, kind = 'witness' } = seen;
   const actors = connections.map(actorOf);
+  const elsewhere = (seen.elsewhere ?? []).map((connection, index) => ({
+    ...actorOf(connection, index),
+    elsewhere: true,
+  }));
   return {
     plan: { kind, signal: 'SIGTERM', secondSignalMs: secondSignal ?? null },
     ...{ signalledAt: SIGNAL, secondSignalAt: at(secondSignal), end: 'gone', killedAt: undefined },
     exit: exit && { at: at(exit.at), code: exit.code ?? null, signal: exit.signal ?? null },
-    cast: { actors, options: { clients: 32 } },
+    cast: { actors, elsewhere, options: { clients: 32 } },
     watch: { waits: [], samples: [], listenerClosedAt: at(listenerClosed) },
     lag: { worst: () => lag },
     probers: [],
@@ -78,9 +86,10 @@ function actorOf(connection: Connection, index: number): Actor {
   } as unknown as Actor;
 }
 
-function askedOf(id: string, { sent, answered, close }: Request, endedAt: number | undefined): Asked {
+function askedOf(id: string, request: Request, endedAt: number | undefined): Asked {
+  const { sent, answered, close, status = 200 } = request;
   const headers = new Map(close ? [['connection', 'close']] : []);
-  const answer = { status: 200, version: '1.1', headers, bytes: 6, promised: 6, whole: true };
+  const answer = { status, version: '1.1', headers, bytes: 6, promised: 6, whole: true };
   return {
     ...{ id, warm: false, sentAt: SIGNAL + sent, allSentAt: SIGNAL + sent, continued: false },
     firstByteAt: at(answered),

@@ -6,4 +6,4 @@ fastify.get('/', async () => 'hello\n');
 closeWithGrace(async () => {
   await fastify.close();
 });
-await fastify.listen({ port: 0 });
+await fastify.listen({ port: Number(process.env.PORT ?? 0) });

@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 
 const app = new Hono();
 app.get('/', (c) => c.text('hello\n'));
-const server = serve({ fetch: app.fetch, port: 0 });
+const server = serve({ fetch: app.fetch, port: Number(process.env.PORT ?? 0) });
 process.on('SIGTERM', () => {
   server.close((error) => {
     if (error) {

@@ -3,7 +3,7 @@ import { processDrain, shutdown, untilSignal } from '../../../packages/core/dist
 
 const server = http.createServer((_, response) => response.end('hello\n'));
 processDrain.track(server);
-server.listen(0);
+server.listen(process.env.PORT ?? 0);
 
 await untilSignal();
 await shutdown();

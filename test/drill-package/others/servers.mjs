@@ -24,6 +24,7 @@ const node = () => process.versions.node;
  * @property {string} how - how it is stopped
  * @property {string[]} command - as it is started in this folder
  * @property {string} [signal]
+ * @property {string[] | null} [rolling] - the command, where it does not take its port from PORT by itself; null: it cannot be told
  * @property {string} [prepare] - a shell command that has to be run first
  * @property {string} words - what its makers say of it
  * @property {string} link
@@ -158,6 +159,7 @@ export const SERVERS = [
     version: says('uvicorn', '--version'),
     how: 'SIGTERM',
     command: ['uvicorn', '--port', '18081', 'asgi:app'],
+    rolling: ['sh', '-c', "'exec uvicorn --port $PORT asgi:app'"],
     words:
       'Stops taking connections, lets each finish its answer, then runs the shutdown of the application.',
     link: 'https://www.uvicorn.org/server-behavior/',
@@ -167,6 +169,7 @@ export const SERVERS = [
     version: says('gunicorn', '--version'),
     how: 'SIGTERM; 2 workers, gthread, 32 threads each',
     command: ['gunicorn', '-k', 'gthread', '-w', '2', '--threads', '32', '-b', '127.0.0.1:18082', 'wsgi:app'],
+    rolling: ['sh', '-c', "'exec gunicorn -k gthread -w 2 --threads 32 -b 127.0.0.1:$PORT wsgi:app'"],
     words:
       'TERM is its graceful stop: workers finish the requests that they have, for 30 s at most. Half a head keeps a thread for all of them, and they are the grace period here, too.',
     link: 'https://docs.gunicorn.org/en/stable/signals.html',
@@ -176,6 +179,7 @@ export const SERVERS = [
     version: says('nginx', '-v'),
     how: 'its graceful stop',
     command: ['nginx', '-p', '.', '-c', 'nginx.conf', '-g', '"daemon off;"'],
+    rolling: null,
     signal: 'SIGQUIT',
     words: 'QUIT is the graceful shutdown.',
     link: 'https://nginx.org/en/docs/control.html',
@@ -185,6 +189,7 @@ export const SERVERS = [
     version: says('nginx', '-v'),
     how: 'its fast stop, which is what a container gets without STOPSIGNAL',
     command: ['nginx', '-p', '.', '-c', 'nginx.conf', '-g', '"daemon off;"'],
+    rolling: null,
     words: 'By design: TERM is the fast shutdown.',
     link: 'https://nginx.org/en/docs/control.html',
   },
@@ -193,6 +198,7 @@ export const SERVERS = [
     version: says('puma', '--version'),
     how: 'SIGTERM, as it comes',
     command: ['puma', '-b', 'tcp://127.0.0.1:18083'],
+    rolling: ['sh', '-c', "'exec puma -b tcp://127.0.0.1:$PORT'"],
     words: 'Stops taking connections and finishes the requests that it has.',
     link: 'https://github.com/puma/puma/blob/master/docs/signals.md',
   },
@@ -201,6 +207,7 @@ export const SERVERS = [
     version: says('puma', '--version'),
     how: 'SIGTERM, with `drain_on_shutdown`',
     command: ['puma', '-C', 'puma.rb', '-b', 'tcp://127.0.0.1:18083'],
+    rolling: ['sh', '-c', "'exec puma -C puma.rb -b tcp://127.0.0.1:$PORT'"],
     words: 'The option is there for the accept queue: what waits in it is taken and served.',
     link: 'https://puma.io/puma/Puma/DSL.html#drain_on_shutdown-instance_method',
   },

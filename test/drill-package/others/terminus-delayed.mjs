@@ -9,4 +9,4 @@ createTerminus(server, {
   // As its manual has it for Kubernetes: time for load balancers to look away.
   beforeShutdown: () => sleep(5_000),
 });
-server.listen(0);
+server.listen(process.env.PORT ?? 0);

@@ -12,7 +12,7 @@ const server = http.createServer((request, response) => {
   else setTimeout(() => response.end('hello\n'), request.url === '/slow' ? 700 : 10);
 });
 processDrain.track(server);
-server.listen(0);
+server.listen(process.env.PORT ?? 0);
 
 await untilSignal();
 const report = await shutdown();

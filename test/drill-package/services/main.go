@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"os/signal"
 	"syscall"
 )
@@ -13,7 +14,7 @@ import (
 func main() {
 	handler := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "hello\n") })
 	server := &http.Server{Handler: handler}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := net.Listen("tcp", "127.0.0.1:"+port())
 	if err != nil {
 		panic(err)
 	}
@@ -22,4 +23,11 @@ func main() {
 	defer stop()
 	<-ctx.Done()
 	server.Shutdown(context.Background())
+}
+
+func port() string {
+	if told := os.Getenv("PORT"); told != "" {
+		return told
+	}
+	return "0"
 }

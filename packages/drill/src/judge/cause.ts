@@ -4,6 +4,7 @@ import { ALL_STREAMS } from '../client/h2-client.js';
 import type { Certainty, Code } from '../model.js';
 import type { Actor } from '../round/cast.js';
 import type { RawRound } from '../round/round.js';
+import { lossesElsewhere } from './elsewhere.js';
 import { endOf, outcomeOf, slackMs } from './outcome.js';
 import { type ProcessCause, processCause, SAME_MOMENT_MS, wasAccepted } from './process-cause.js';
 
@@ -31,7 +32,8 @@ export function lossesOf(raw: RawRound): Loss[] {
       .map((asked) => ({ actor, asked })),
   );
   const end = processCause(raw, lost);
-  return lost.map(({ actor, asked }) => ({ actor, asked, ...causeOf(raw, actor, asked, end) }));
+  const ofService = lost.map(({ actor, asked }) => ({ actor, asked, ...causeOf(raw, actor, asked, end) }));
+  return [...ofService, ...lossesElsewhere(raw)];
 }
 
 function causeOf(raw: RawRound, actor: Actor, asked: Asked, end: ProcessCause | undefined): Cause {
@@ -48,7 +50,7 @@ function causeOf(raw: RawRound, actor: Actor, asked: Asked, end: ProcessCause | 
 }
 
 /** It waited in the accept queue, and the listening socket went well before the process did: not by its end. */
-function outlivedItsQueue(raw: RawRound, actor: Actor): boolean {
+export function outlivedItsQueue(raw: RawRound, actor: Actor): boolean {
   const closed = raw.watch.listenerClosedAt;
   const exited = raw.exit?.at;
   if (wasAccepted(actor) || closed === undefined || exited === undefined) return false;

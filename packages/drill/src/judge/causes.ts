@@ -171,10 +171,21 @@ export const CAUSES: Record<Code, CauseText> = {
     name: 'requests met the close of their connections',
     severity: 'error',
     known:
-      'Requests were sent within a round trip and 5 ms before the end of their connection was seen, and got no byte back: under load, at more than two moments, on more than 1 % of the connections that were kept, and not for want of a core; with --strict, any.',
+      'Requests were sent within a round trip and 5 ms before the end of their connection was seen, and got no byte back: under load, at more than two moments, on more than 1 % of the connections that were kept (in a rolling restart: at more moments than a fifth of those of one restart), and not for want of a core; with --strict, any.',
     why: 'A client cannot tell such a request from one that was taken. One alone no service can rule out (RFC 9112 section 9.6); many are the mark of connections that are closed while they are in use.',
     fix: {
       any: 'Answer Connection: close for a while before you close kept connections, and read what has arrived before you close one as idle.',
+      node: NODE_DRAIN,
+    },
+  },
+  D016: {
+    name: 'a rolling restart lost requests',
+    severity: 'error',
+    known:
+      'With --rolling, through a proxy, or at the instance that was not being stopped: the answer had another status than the service gives (502, 503, 504), was cut short, or did not come, while an instance was restarted (inferred), or later (unknown). Through a proxy nobody sees which of the faults of the instance it was: the drill without --proxy does.',
+    why: 'While one instance was stopped and the other one served, clients did not get their answers.',
+    fix: {
+      any: 'Answer 503 on the readiness path at the signal and go on serving until the load balancer has looked away; answer what was sent on kept connections, and say Connection: close.',
       node: NODE_DRAIN,
     },
   },

@@ -50,7 +50,9 @@ function findingOf(code: Code, rounds: readonly Judged[], runtime: string | null
 /** Rounds in which some connection was put into one of these situations. */
 function couldShow(code: Code, situations: readonly string[], rounds: readonly Judged[]): readonly Judged[] {
   if (code === 'D005') return rounds.filter(({ raw }) => raw.plan.secondSignalMs !== null);
-  return rounds.filter(({ raw }) => raw.cast.actors.some(({ situation }) => situations.includes(situation)));
+  return rounds.filter(({ raw }) =>
+    [...raw.cast.actors, ...raw.cast.elsewhere].some(({ situation }) => situations.includes(situation)),
+  );
 }
 
 /** That rounds proved nothing; none where all did. */

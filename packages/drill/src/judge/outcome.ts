@@ -4,10 +4,12 @@ import { ALL_STREAMS, REFUSED_STREAM } from '../client/h2-client.js';
 import type { Outcome } from '../model.js';
 import type { Actor } from '../round/cast.js';
 import type { RawRound } from '../round/round.js';
+import { outcomeElsewhere } from './elsewhere.js';
 
 /** Between two looks at /proc. */
 const LOOK_MS = 10;
-const RACE_MS = 5;
+/** Beyond a round trip. */
+export const RACE_MS = 5;
 /** However busy the machine is: what is closed over a longer time is not closed at one moment. */
 const LONGEST_MOMENT_MS = 10;
 /** Sooner the kernel sends nothing again of what was dropped. */
@@ -30,6 +32,7 @@ export function slackMs(raw: RawRound, from: number, to: number): number {
 
 /** How one request ended: in exactly one way. */
 export function outcomeOf(raw: RawRound, actor: Actor, asked: Asked): Outcome {
+  if (actor.elsewhere) return outcomeElsewhere(raw, actor, asked);
   const { answer } = asked;
   if (answer?.whole) return answer.status === actor.expects ? 'answered' : 'lost';
   if (wasToldOff(actor, asked) || wasRefusedStream(actor, asked)) return 'refused';

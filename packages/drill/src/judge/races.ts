@@ -16,23 +16,29 @@ const TOGETHER_MS = 0.5;
 /** Where the service waited for a core, or we did, for longer than this meanwhile, the machine made many of few. */
 const BUSY_MS = 8;
 
+/**
+ * A restart closes all connections of an instance that is in use, and its clients are in step: it is luck that decides
+ * whether none or some are hit. Of the restarts the worst decides.
+ */
+const TOLERATED_IN_RESTART = 0.2;
+
 /** Requests that met the close of their connection; told where there are many, or where each one counts. */
 export function findingOfRaces(rounds: readonly Judged[], strict: boolean): Finding[] {
   // A process that ends, or is ended, takes all that is under way with it: that is told by its own code.
-  if (rounds.some(({ losses }) => losses.some(({ code }) => code < 'D007'))) return [];
+  if (rounds.some(({ losses }) => losses.some(({ code }) => code < 'D007' || code === 'D016'))) return [];
   // So does one that drops what comes on kept connections, whenever it comes.
   const drops = rounds.some(({ losses }) =>
     losses.some(({ code, actor, asked }) => code === 'D014' && isOnKept(actor) && asked.answer === undefined),
   );
   if (drops) return [];
-  const raced = rounds.map(({ raw }) => racesOf(raw).filter((race) => strict || isOfUse(race)));
+  const isRolling = rounds.some(({ raw }) => raw.plan.kind === 'rolling');
+  const raced = rounds.map(({ raw }) => racesOf(raw).filter((race) => strict || isOfUse(race, isRolling)));
   const races = raced.flat();
-  const moments = raced.reduce((sum, ofRound) => sum + momentsOf(ofRound), 0);
-  const kept = rounds.reduce(
-    (sum, { raw }) => sum + raw.cast.actors.filter((one) => isKept(raw, one)).length,
-    0,
-  );
-  const many = moments >= FEWEST && races.length > TOLERATED * kept;
+  const moments = raced.map(momentsOf);
+  const kept = rounds.map(({ raw }) => actorsOf(raw).filter((one) => isKept(raw, one)).length);
+  const many = isRolling
+    ? moments.some((count, index) => count > TOLERATED_IN_RESTART * (kept[index] ?? 0))
+    : sum(moments) >= FEWEST && races.length > TOLERATED * sum(kept);
   if (races.length === 0 || !(strict || many)) return [];
   const hit = rounds.filter((_, index) => (raced[index] ?? []).length > 0);
   const requests = races.length === 1 ? '1 request was' : `${races.length} requests were`;
@@ -40,7 +46,7 @@ export function findingOfRaces(rounds: readonly Judged[], strict: boolean): Find
   return [
     {
       ...about('D015', `${requests} sent as the connection closed`, hit, rounds, [
-        `${kept} connections were kept over ${rounds.length} rounds`,
+        `${sum(kept)} connections were kept over ${rounds.length} rounds`,
         listed(situations.map(situationTitle)),
       ]),
       situations,
@@ -48,13 +54,21 @@ export function findingOfRaces(rounds: readonly Judged[], strict: boolean): Find
   ];
 }
 
+function sum(counts: readonly number[]): number {
+  return counts.reduce((a, b) => a + b, 0);
+}
+
 /** Under load, as it is in life, and not for want of a core. What witnesses send right after the signal is sent for that. */
-function isOfUse({ actor, slackMs }: Race): boolean {
-  return actor.situation === 'load' && slackMs < BUSY_MS;
+function isOfUse({ actor, slackMs }: Race, isRolling: boolean): boolean {
+  return (isRolling || actor.situation === 'load') && slackMs < BUSY_MS;
 }
 
 function isOnKept({ situation, client }: Actor): boolean {
   return situation === 'next' || (situation === 'load' && client.asked.length > 1);
+}
+
+function actorsOf({ cast }: RawRound): Actor[] {
+  return [...cast.actors, ...cast.elsewhere];
 }
 
 interface Race {
@@ -65,7 +79,7 @@ interface Race {
 
 /** One for each request. */
 function racesOf(raw: RawRound): Race[] {
-  return raw.cast.actors
+  return actorsOf(raw)
     .filter((actor) => isKept(raw, actor))
     .flatMap((actor) =>
       actor.client.asked

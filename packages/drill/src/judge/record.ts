@@ -14,7 +14,7 @@ const RANK: readonly Outcome[] = ['answered', 'closed-idle', 'refused', 'race', 
 export function recordOf(raw: RawRound, losses: readonly Loss[], unreliable: string | null): Round {
   const at = clockOf(raw);
   const codes = new Map(losses.map(({ asked, code }) => [asked, code]));
-  const witnesses = raw.cast.actors.map((actor) => witnessOf(raw, actor, codes));
+  const witnesses = [...raw.cast.actors, ...raw.cast.elsewhere].map((actor) => witnessOf(raw, actor, codes));
   const { watch, exit, plan, killedAt } = raw;
   const frozenMs = raw.freeze.isEmpty ? 0 : (raw.freeze.thawedAt ?? raw.freeze.since) - raw.freeze.since;
   return {

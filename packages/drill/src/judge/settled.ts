@@ -1,12 +1,12 @@
 import type { Code } from '../model.js';
-import { type Cause, type Loss, wasInFlight } from './cause.js';
+import { type Cause, type Loss, outlivedItsQueue, wasInFlight } from './cause.js';
 import type { Judged } from './findings.js';
 
 const OF_CONNECTIONS: readonly Code[] = ['D007', 'D008', 'D010', 'D013', 'D014'];
 
 /** The losses of all rounds, by as few causes as explain them. */
 export function settled(rounds: readonly Judged[]): Judged[] {
-  const ended = rounds.map((judged) => withoutSecondSignal(bySecondSignal(judged, rounds), rounds));
+  const ended = byEnd(rounds.map((judged) => withoutSecondSignal(bySecondSignal(judged, rounds), rounds)));
   return again(again(ended, simpler), likeOthers);
 }
 
@@ -52,6 +52,22 @@ function withoutSecondSignal({ raw, losses }: Judged, rounds: readonly Judged[])
 /** From the signal to the exit. */
 function lifeMs({ exit, signalledAt }: Judged['raw']): number {
   return (exit?.at ?? Number.POSITIVE_INFINITY) - signalledAt;
+}
+
+/**
+ * A process that is known to end with requests open took its listening socket with it, where that went at the moment of
+ * its end: also in a round in which nothing else was open.
+ */
+function byEnd(rounds: readonly Judged[]): readonly Judged[] {
+  if (!rounds.some(({ losses }) => losses.some(({ code }) => code === 'D003'))) return rounds;
+  return rounds.map(({ raw, losses }) => ({
+    raw,
+    losses: losses.map((loss) =>
+      loss.code === 'D007' && raw.exit !== undefined && !outlivedItsQueue(raw, loss.actor)
+        ? { ...loss, code: 'D003', certainty: 'inferred' }
+        : loss,
+    ),
+  }));
 }
 
 /** Where what was seen elsewhere explains a loss as well, it is not put down to a cause of its own. */

@@ -30,15 +30,19 @@ export function summaryOf({ verdict, failure, findings, rounds, worst, totals }:
   if (failure !== null) return failure.message;
   const count = findings.length;
   const tail = count === 0 ? '' : `; ${count} ${count === 1 ? 'finding' : 'findings'}`;
+  const noun = rounds.some(({ kind }) => kind === 'rolling') ? 'restart' : 'round';
   if (worst.lost === 0 && verdict === 'passed')
-    return `nothing lost of ${totals.sent} in ${rounds.length} rounds${tail}`;
-  const witness = rounds.filter(({ kind }) => kind === 'witness');
-  const hit = witness.filter((round) => round.totals.lost > 0);
+    return `nothing lost of ${totals.sent} in ${some(rounds.length, noun)}${tail}`;
+  const proof = rounds.filter(({ kind }) => kind === 'witness' || kind === 'rolling');
+  const hit = proof.filter((round) => round.totals.lost > 0);
   if (hit.length === 0)
-    return `${totals.lost === 0 ? 'no request lost here' : `${totals.lost} requests lost`}${tail}`;
-  const lost = worst.lost === 1 ? '1 request' : `${worst.lost} requests`;
-  const same = hit.every((round) => round.totals.lost === worst.lost) && hit.length === witness.length;
-  return same
-    ? `${lost} lost in each of ${hit.length} rounds${tail}`
-    : `up to ${lost} lost a round, in ${hit.length} of ${witness.length} rounds${tail}`;
+    return `${totals.lost === 0 ? 'no request lost here' : `${some(totals.lost, 'request')} lost`}${tail}`;
+  const lost = some(worst.lost, 'request');
+  const same = hit.every((round) => round.totals.lost === worst.lost) && hit.length === proof.length;
+  if (!same) return `up to ${lost} lost a ${noun}, in ${hit.length} of ${some(proof.length, noun)}${tail}`;
+  return `${lost} lost in ${hit.length === 1 ? 'one' : `each of ${hit.length}`} ${noun}${hit.length === 1 ? '' : 's'}${tail}`;
+}
+
+function some(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

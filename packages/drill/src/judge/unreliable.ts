@@ -24,12 +24,22 @@ export function unreliableBecause(raw: RawRound): string | null {
     return `the machine was too busy: the service waited ${Math.round(waited)} ms for a core`;
   const before = raw.cast.actors.filter(({ situation, client }) => {
     if (/queue|late/.test(situation) || client.openedAt > raw.signalledAt) return false;
+    // Who comes while the instance is frozen may find its queue full.
+    if (raw.plan.kind === 'rolling' && client.openedAt >= raw.freeze.since) return false;
     return client.connectedAt === undefined || (client.endedAt ?? raw.signalledAt) < raw.signalledAt;
   });
   const lost = before.filter(({ client }) => client.ending !== 'own' && !client.asked.at(-1)?.answer?.whole);
   if (lost.length > 0) return `${lost.length} connections were refused or lost before the signal`;
-  return uncounted(raw) ?? (raw.plan.kind === 'load' ? idlers(raw) : nothingInFlight(raw));
+  return uncounted(raw) ?? withoutTraffic(raw);
 }
+
+function withoutTraffic(raw: RawRound): string | null {
+  const { kind } = raw.plan;
+  if (kind === 'rolling') return (raw.watch.heldAtSignal ?? 0) > 0 ? null : NOBODY;
+  return kind === 'load' ? idlers(raw) : nothingInFlight(raw);
+}
+
+const NOBODY = 'nobody was connected to the instance when the signal came';
 
 function nothingInFlight(raw: RawRound): string | null {
   const atSignal = raw.cast.actors.some(({ client }) =>
@@ -47,7 +57,9 @@ function idlers({ cast, signalledAt }: RawRound): string | null {
 
 /** The law that each request is one, and has an end: where it does not hold, the drill itself is at fault. */
 function uncounted({ cast }: RawRound): string | null {
-  const asked = cast.actors.flatMap(({ client }) => client.asked.filter(({ warm }) => !warm));
+  const asked = [...cast.actors, ...cast.elsewhere].flatMap(({ client }) =>
+    client.asked.filter(({ warm }) => !warm),
+  );
   const ids = new Set(asked.map(({ id }) => id));
   const endless = asked.filter(({ endedAt }) => endedAt === undefined).length;
   if (ids.size === asked.length && endless === 0) return null;

@@ -1,5 +1,6 @@
 import { listed } from '../enumeration.js';
 import type { Code } from '../model.js';
+import { AT_OTHERS, BEHIND_PROXY } from '../rolling/front.js';
 import { CLOSING_QUEUE } from '../round/closing.js';
 import { LOAD } from '../round/load.js';
 import type { RawRound } from '../round/round.js';
@@ -28,9 +29,9 @@ export function titleOf(code: Code, { raw, losses }: Hit): string {
       return `a second ${raw.plan.signal} ended it: ${requests} lost`;
     case 'D007':
     case 'D009':
-      return `${count} of ${sentIn(raw, losses)} requests in the accept queue were reset`;
+      return `${count} of ${sentIn(code, raw, losses)} requests in the accept queue were reset`;
     case 'D008':
-      return `${count} of ${sentIn(raw, losses)} requests that lay unread in the kernel were reset`;
+      return `${count} of ${sentIn(code, raw, losses)} requests that lay unread in the kernel were reset`;
     case 'D010':
       return `${requests} ${count === 1 ? 'was' : 'were'} read and got no answer`;
     case 'D011':
@@ -41,6 +42,8 @@ export function titleOf(code: Code, { raw, losses }: Hit): string {
       return `${count === 1 ? '1 half-received request was' : `${count} half-received requests were`} dropped`;
     case 'D014':
       return late(losses);
+    case 'D016':
+      return `${requests} ${count === 1 ? 'was' : 'were'} lost ${placeOf(losses)}`;
     case 'D041':
       return `an HTTP/2 session was closed without a GOAWAY: ${requests} lost`;
     case 'D042':
@@ -50,6 +53,12 @@ export function titleOf(code: Code, { raw, losses }: Hit): string {
     default:
       return `${requests} lost`;
   }
+}
+
+function placeOf([first]: readonly Loss[]): string {
+  return first?.actor.situation === BEHIND_PROXY.id
+    ? 'behind the proxy while an instance was restarted'
+    : 'at an instance that was not being stopped';
 }
 
 function shortAnswer(losses: readonly Loss[]): string {
@@ -92,8 +101,9 @@ export function evidenceOf(code: Code, { raw, losses }: Hit): string[] {
   const unread = Math.max(0, ...losses.map(({ actor }) => actor.kernel?.unread ?? 0));
   if (code === 'D008' && unread > 0) evidence.push(`${unread} bytes lay unread in its socket at the signal`);
   if (code === 'D011') evidence.push(...whoCut(losses));
-  if (['D002', 'D003', 'D005'].includes(code))
+  if (['D002', 'D003', 'D005', 'D016'].includes(code))
     evidence.push(`the process ended ${exitMoment(raw)}: ${exitText(raw)}`);
+  if (code === 'D016') evidence.push(whenLost(raw, losses));
   if (code === 'D014') evidence.push(...firstLate(raw, losses));
   return evidence.filter((line) => line !== '');
 }
@@ -110,6 +120,17 @@ function firstLate(raw: RawRound, losses: readonly Loss[]): string[] {
   const last = Math.max(...times);
   const [from, to] = [ms(first - raw.signalledAt), ms(last - raw.signalledAt)];
   return [`sent ${from === to ? from : `${from} to ${to}`} after ${raw.plan.signal}`];
+}
+
+/** "they ended 3 ms to 71 ms after SIGTERM" */
+function whenLost(raw: RawRound, losses: readonly Loss[]): string {
+  const times = losses.map(({ asked }) => (asked.endedAt ?? raw.signalledAt) - raw.signalledAt);
+  const [first, last] = [Math.min(...times), Math.max(...times)];
+  const { signal } = raw.plan;
+  if (first < 0) return `the first of them ended ${ms(-first)} before ${signal}`;
+  return first === last
+    ? `it ended ${ms(first)} after ${signal}`
+    : `they ended ${ms(first)} to ${ms(last)} after ${signal}`;
 }
 
 /** "20 × in the accept queue and 2 × half a head" */
@@ -136,14 +157,20 @@ function ends(losses: readonly Loss[]): string {
 }
 
 export function situationTitle(id: string): string {
-  return [...SITUATIONS, CLOSING_QUEUE, LOAD].find((situation) => situation.id === id)?.title ?? id;
+  return (
+    [...SITUATIONS, CLOSING_QUEUE, LOAD, AT_OTHERS, BEHIND_PROXY].find((situation) => situation.id === id)
+      ?.title ?? id
+  );
 }
 
 /** Of what was asked in these situations, what had no end at the signal or came after it. */
-function sentIn(raw: RawRound, losses: readonly Loss[]): number {
+function sentIn(code: Code, raw: RawRound, losses: readonly Loss[]): number {
   const situations = new Set(losses.map(({ actor }) => actor.situation));
   const actors = raw.cast.actors.filter(({ situation }) => situations.has(situation));
-  const asked = actors.flatMap(({ client }) => client.asked);
+  // Of clients that go on asking, who has had an answer was accepted before.
+  const asked = actors.flatMap(({ situation, client }) =>
+    situation === LOAD.id && code !== 'D008' ? client.asked.slice(0, 1) : client.asked,
+  );
   return asked.filter(({ warm, endedAt }) => !warm && (endedAt ?? Infinity) > raw.signalledAt).length;
 }
 

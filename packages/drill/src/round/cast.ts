@@ -20,6 +20,8 @@ export interface Actor<C extends Conversation = Conversation> {
   readonly situation: string;
   readonly protocol: Protocol;
   readonly client: C;
+  /** In a rolling restart: it leads to a proxy, or to an instance that is not being stopped. */
+  readonly elsewhere: boolean;
   /** The status that its requests get while nobody stops the service. */
   expects: number;
   /** At the signal. */
@@ -35,6 +37,8 @@ export interface Actor<C extends Conversation = Conversation> {
 /** All connections of a round, and what their scripts need to know. */
 export class Cast {
   readonly actors: Actor[] = [];
+  /** In a rolling restart: those that lead to a proxy, or to an instance that is not being stopped. */
+  readonly elsewhere: Actor[] = [];
   /** Clients of a load round that go on asking. */
   atWork = 0;
   /** No client makes a connection any more. */
@@ -72,11 +76,22 @@ export class Cast {
     return this.#enter(situation, secure ? 'h2' : 'h2c', client);
   }
 
-  #enter<C extends Conversation>(situation: string, protocol: Protocol, client: C): Actor<C> {
+  /** A new connection to another place than the service that is being stopped. */
+  actorElsewhere(situation: string, target: Target): Actor<Client> {
+    const protocol = target.tls ? 'https/1.1' : 'http/1.1';
+    return this.#enter(situation, protocol, new Client(target), this.elsewhere);
+  }
+
+  #enter<C extends Conversation>(
+    situation: string,
+    protocol: Protocol,
+    client: C,
+    among = this.actors,
+  ): Actor<C> {
     const number = this.#counts.get(situation) ?? 0;
     this.#counts.set(situation, number + 1);
     const actor: Actor<C> = {
-      ...{ id: `${situation}#${number}`, situation, protocol, client },
+      ...{ id: `${situation}#${number}`, situation, protocol, client, elsewhere: among === this.elsewhere },
       ...{
         expects: this.scouted.get.status,
         kernel: undefined,
@@ -84,7 +99,7 @@ export class Cast {
         serverClosedAt: undefined,
       },
     };
-    this.actors.push(actor);
+    among.push(actor);
     return actor;
   }
 

@@ -17,6 +17,8 @@ const PREPARE_MS = 5_000;
 /** A service may take fewer connections at a time than there are. */
 export const CROWDED = 'not every connection could be prepared';
 const FROZEN_MS = 140;
+/** So long clients that go on asking run up against a frozen instance of a rolling restart. */
+const GATHER_MS = 70;
 /** What has been closed by the service's end takes a moment to reach us. */
 const LAST_NEWS_MS = 150;
 
@@ -34,6 +36,13 @@ export interface RoundPlan {
   wanted(situation: SituationSpec): boolean;
   /** Connections are closed by the client after each answer: what is not kept needs no waiting for. */
   closesWhenAnswered: boolean;
+  rolling: RollingPlan | null;
+}
+
+/** Of a rolling restart: its clients, who go on with other instances, and what follows the end of the one that is stopped. */
+export interface RollingPlan {
+  load: SituationSpec;
+  takeOver(): Promise<void>;
 }
 
 /** What a round brought, before anybody judges it. Times by performance.now(). */
@@ -69,7 +78,7 @@ export async function holdRound(
   const watch = new Watch(service, found, cast, plan);
   const lag = new LagMeter();
   lag.start();
-  for (const situation of plan.kind === 'load' ? [LOAD] : possible(cast).filter(plan.wanted)) {
+  for (const situation of situationsOf(plan, cast)) {
     const count = situation.count(cast);
     for (let number = 0; number < count; number++) play.run((cue) => situation.play(cast, cue, number));
   }
@@ -78,7 +87,7 @@ export async function holdRound(
   play.begin('brink');
   await play.ready('frozen', 50);
   await sleep(Math.min(20, Math.max(0, cast.scouted.get.ms / 2 - 1)));
-  if (plan.kind === 'load') await lookAway(cast);
+  if (plan.kind === 'load' || plan.kind === 'rolling') await lookAway(cast);
   if (service.exit !== undefined) unprepared = 'the service ended before the signal';
 
   // Under load everything is as it comes.
@@ -86,7 +95,10 @@ export async function holdRound(
   play.begin('frozen');
   // On a machine with tens of thousands of connections nobody can look in time: then causes are inferred.
   await Promise.race([
-    play.ready('signal', FROZEN_MS).then(() => watch.snapshot(() => freeze.lasts)),
+    play
+      .ready('signal', FROZEN_MS)
+      .then(() => (plan.rolling === null ? undefined : sleep(GATHER_MS)))
+      .then(() => watch.snapshot(() => freeze.lasts)),
     freeze.due,
   ]);
   if (!freeze.lasts) unprepared ??= 'the preparations took longer than the service may be frozen';
@@ -116,7 +128,10 @@ export async function holdRound(
   const killedAt = end === 'gone' ? undefined : performance.now();
   const { exit } = service;
   await service.kill();
+  await plan.rolling?.takeOver();
   play.begin('over');
+  if (plan.rolling !== null && !(await play.ready('over', PREPARE_MS + 5 * cast.scouted.get.ms)))
+    unprepared ??= 'an instance that was not stopped has kept its clients waiting';
   await lastNews(cast);
   lag.stop();
   return {
@@ -133,11 +148,16 @@ async function lookAway(cast: Cast): Promise<void> {
   await sleep(preStopMs);
 }
 
+function situationsOf(plan: RoundPlan, cast: Cast): SituationSpec[] {
+  if (plan.rolling !== null) return [plan.rolling.load];
+  return plan.kind === 'load' ? [LOAD] : possible(cast).filter(plan.wanted);
+}
+
 /** Hears of what the service's end has closed, and closes the rest. */
 async function lastNews(cast: Cast): Promise<void> {
   const all = Promise.all(cast.actors.map(({ client }) => client.until(() => !client.open)));
   await Promise.race([all, sleep(LAST_NEWS_MS)]);
-  for (const { client } of cast.actors) if (client.open) client.close();
+  for (const { client } of [...cast.actors, ...cast.elsewhere]) if (client.open) client.close();
 }
 
 /** What has never asked for anything waits on. */

@@ -55,6 +55,8 @@ export class Watch {
   lastConnectionClosedAt: number | undefined;
   /** Since when nothing of ours is in flight. */
   quietAt: number | undefined;
+  /** Whose connections there were at the signal, of whomever, accepted or not. */
+  heldAtSignal: number | undefined;
   /** What was in flight when the signalled process went, where others of the family lived on. */
   leftInFlight = 0;
   /** The situations of the connections that the service held when nothing had been in flight for a while. */
@@ -74,9 +76,10 @@ export class Watch {
 
   /** What the kernel says of each connection now; what is not true any more when it has said it does not count. */
   async snapshot(stillTrue: (actor: Actor) => boolean): Promise<void> {
-    await this.#look((actor, seen) => {
+    const rows = await this.#look((actor, seen) => {
       if (stillTrue(actor)) actor.kernel = seen;
     });
+    this.heldAtSignal ??= rows.filter(({ state }) => state === ESTABLISHED || state === CLOSE_WAIT).length;
   }
 
   /** Resolves when there is nothing more to see. */

@@ -17,6 +17,13 @@ export interface Found extends Target {
   tables: Table[];
 }
 
+interface Wanted {
+  port: number | null;
+  /** The port that it was told to listen on: of several, that one. */
+  told?: number | undefined;
+  hello: string;
+}
+
 /**
  * Waits until the service listens, and finds where: no option says it.
  *
@@ -24,7 +31,7 @@ export interface Found extends Target {
  */
 export async function findListener(
   service: Service,
-  options: { port: number | null; readyWithinMs: number; hello: string },
+  options: Wanted & { readyWithinMs: number },
 ): Promise<Found> {
   const until = performance.now() + options.readyWithinMs;
   for (;;) {
@@ -46,7 +53,7 @@ function rowsOf(service: Service): TcpRow[] {
 }
 
 /** Of the ports that it listens on, the one that answers HTTP. */
-async function choose(service: Service, options: { port: number | null; hello: string }): Promise<Found> {
+async function choose(service: Service, options: Wanted): Promise<Found> {
   const rows = rowsOf(service).filter(({ port }) => options.port === null || port === options.port);
   failIfGone(service);
   const ports = [...new Set(rows.map(({ port }) => port))].sort((a, b) => a - b);
@@ -58,7 +65,9 @@ async function choose(service: Service, options: { port: number | null; hello: s
       ),
     ),
   );
-  const chosen = tried.filter((target) => target !== undefined);
+  const talking = tried.filter((target) => target !== undefined);
+  const told = talking.filter(({ port }) => port === options.told);
+  const chosen = told.length > 0 ? told : talking;
   if (chosen.length > 1) {
     const list = chosen.map(({ port }) => port).join(' and ');
     throw new DrillFailure(

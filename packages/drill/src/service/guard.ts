@@ -1,7 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { mkdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Family } from '../proc/family.js';
+
+const OVER = 'The drill is over: nothing is started any more.';
 
 /**
  * Knows all that the drill has started, and sees to it that none of it outlives the drill: by its own hand where the
@@ -9,6 +13,7 @@ import { Family } from '../proc/family.js';
  */
 export class Guard {
   readonly #families = new Set<Family>();
+  readonly #folders: string[] = [];
   readonly #watchdog: ChildProcess;
   #closed = false;
 
@@ -26,7 +31,7 @@ export class Guard {
 
   /** A mark for a family that is about to be born; the watchdog knows it before there is anyone to find. */
   mark(): string {
-    if (this.#closed) throw new Error('The drill is over: nothing is started any more.');
+    if (this.#closed) throw new Error(OVER);
     const mark = randomBytes(8).toString('hex');
     this.#tell(`family ${mark}`);
     return mark;
@@ -39,6 +44,16 @@ export class Guard {
     return family;
   }
 
+  /** A folder for files that are needed as long as the drill lasts; the watchdog knows it before it is there. */
+  folder(): string {
+    if (this.#closed) throw new Error(OVER);
+    const path = join(tmpdir(), `http-drain-drill-${randomBytes(8).toString('hex')}`);
+    this.#tell(`folder ${encodeURIComponent(path)}`);
+    mkdirSync(path, { mode: 0o700 });
+    this.#folders.push(path);
+    return path;
+  }
+
   /** Ends what it guards; the guard goes on. */
   async end(family: Family): Promise<void> {
     await family.kill();
@@ -49,6 +64,7 @@ export class Guard {
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all([...this.#families].map((family) => this.end(family)));
+    for (const folder of this.#folders) rmSync(folder, { recursive: true, force: true });
     await new Promise<void>((resolve) => {
       if (this.#watchdog.exitCode !== null || this.#watchdog.pid === undefined) return resolve();
       this.#watchdog.once('exit', () => resolve());

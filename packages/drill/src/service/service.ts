@@ -28,6 +28,8 @@ export class Service {
     readonly pid: number,
     readonly family: Family,
     readonly guard: Guard,
+    /** Added to the drill's own environment. */
+    readonly env: NodeJS.ProcessEnv,
   ) {
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8');
@@ -45,13 +47,18 @@ export class Service {
   }
 
   /** @throws DrillFailure where there is no such command, or it may not be run. */
-  static async start(command: readonly string[], guard: Guard, pid1 = false): Promise<Service> {
+  static async start(
+    command: readonly string[],
+    guard: Guard,
+    pid1 = false,
+    env: NodeJS.ProcessEnv = {},
+  ): Promise<Service> {
     const mark = guard.mark();
     const [file = '', ...args] = pid1 ? [...AS_PID_1, ...command] : command;
     const child = spawn(file, args, {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, [MARK]: mark },
+      env: { ...process.env, ...env, [MARK]: mark },
     });
     if (child.pid === undefined) {
       const [error] = (await once(child, 'error')) as [NodeJS.ErrnoException];
@@ -60,7 +67,7 @@ export class Service {
     child.on('error', () => {});
     const family = guard.family(child.pid, mark);
     const pid = pid1 ? await childOf(child.pid, family) : child.pid;
-    return new Service(command, child, pid, family, guard);
+    return new Service(command, child, pid, family, guard, env);
   }
 
   /** The last lines that it wrote, to either stream. */
