@@ -19,7 +19,7 @@ export default [
     '@http-drain/core',
     'fastify-plugin',
   ]),
-  entry('@http-drain/nestjs', 'packages/nestjs/dist/index.mjs', '2.5 kB', [
+  entry('@http-drain/nestjs', 'packages/nestjs/dist/index.mjs', '2.6 kB', [
     '@http-drain/core',
     '@nestjs/common',
     '@nestjs/core',

@@ -51,6 +51,13 @@ describe('another listener for the same signal', () => {
     },
   );
 
+  test('that is known to wait for the drain is not named', async () => {
+    const { warnings, child } = await terminate('harmless');
+    expect(warnings).toEqual([]);
+    expect(child.stdout).toContain('other library heard it');
+    expect(child.stdout).toContain('outcome drained');
+  });
+
   test('is not imagined where there is none', async () => {
     const { exit, warnings, child } = await terminate('none');
     expect(exit.code).toBe(0);

@@ -6,6 +6,7 @@ import { closeThroughDrain } from './closing.js';
 import { endMicroservices } from './microservices.js';
 import { onInit } from './on-init.js';
 import type { DrainModuleOptions } from './options.js';
+import { knowShutdownHooks } from './shutdown-hooks.js';
 import { shutdownAtSignal } from './signals.js';
 import { onListening, serveProbes, tellGateways } from './traffic.js';
 
@@ -22,6 +23,7 @@ export function makeDrain(options: DrainModuleOptions, modules: ModulesContainer
   onInit(modules, async (app, init) => {
     server = app.getHttpServer();
     drain.track(server);
+    knowShutdownHooks(app);
     const close = closeThroughDrain(app, drain, () => signal);
     closeApp = async () => {
       await close();

@@ -2,10 +2,11 @@ import type { Server } from 'node:net';
 import { ModulesContainer, NestApplication } from '@nestjs/core';
 import type { Closable } from './closing.js';
 import type { Hybrid } from './microservices.js';
+import type { ShutdownHooks } from './shutdown-hooks.js';
 import type { Adapter, Gateways } from './traffic.js';
 
 /** The part of a NestApplication that is used. */
-export interface Application extends Closable, Gateways, Hybrid {
+export interface Application extends Closable, Gateways, Hybrid, ShutdownHooks {
   get(token: typeof ModulesContainer): ModulesContainer;
   getHttpAdapter(): Adapter;
   getHttpServer(): Server;

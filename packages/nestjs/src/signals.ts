@@ -1,4 +1,5 @@
 import { type Drain, untilSignal } from '@http-drain/core';
+import { waiting } from './shutdown-hooks.js';
 
 const taken = new WeakMap<Drain, Promise<string>>();
 
@@ -7,7 +8,7 @@ export function shutdownAtSignal(
   drain: Drain,
   signals: readonly NodeJS.Signals[] | undefined,
 ): Promise<string> {
-  const signal = taken.get(drain) ?? untilSignal({ drain, signals, hold: false });
+  const signal = taken.get(drain) ?? untilSignal({ drain, signals, hold: false, harmless: waiting });
   if (!taken.has(drain)) void signal.then((name) => shutdownAndTell(drain, name));
   taken.set(drain, signal);
   return signal;

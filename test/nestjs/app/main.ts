@@ -35,7 +35,7 @@ const app: INestApplication =
 
 app.setGlobalPrefix('api', { exclude: ['/', 'held', 'large', 'health'] });
 if (settings.gateways === 'ws') app.useWebSocketAdapter(new WsAdapter(app));
-if (settings.enableShutdownHooks) app.enableShutdownHooks();
+if (settings.enableShutdownHooks === 'before') app.enableShutdownHooks();
 if (settings.microservice) {
   app.connectMicroservice({
     transport: Transport.TCP,
@@ -56,6 +56,7 @@ process.on('SIGUSR1', () => void app.close().then(() => tell('closed')));
 process.on('exit', () => tell('phase', app.get(DRAIN).phase));
 
 await app.listen(0, '127.0.0.1');
+if (settings.enableShutdownHooks === 'after') app.enableShutdownHooks();
 if (settings.closeIn === 'afterDrain') drain.afterDrain('close', () => app.close());
 const { port } = app.getHttpServer().address() as AddressInfo;
 tell('listening', port);

@@ -9,7 +9,7 @@ export interface Settings {
   gateways?: 'ws' | 'socket.io';
   /** The port of a microservice beside it. */
   microservice?: number;
-  enableShutdownHooks?: boolean;
+  enableShutdownHooks?: 'before' | 'after';
   /** What the program itself does at SIGTERM. */
   onSigterm?: 'close' | 'close and exit';
   /** Something that nobody closes. */

@@ -30,10 +30,16 @@ export function listenFirst(event: string, listener: Listener): () => void {
   };
 }
 
+/** A Set or a WeakSet of listeners. */
+export interface Listeners {
+  has(listener: object): boolean;
+}
+
 /** One warning for all other listeners: one that exits the process is why clean-up does not run. */
-export function warnOfOthers(signal: string): void {
+export function warnOfOthers(signal: string, harmless: Listeners): void {
   if (!signal.startsWith('SIG')) return;
-  const others = events.listeners(signal).filter((listener) => !ourListeners.has(listener)) as Listener[];
+  const listeners = events.listeners(signal) as Listener[];
+  const others = listeners.filter((listener) => !ourListeners.has(listener) && !harmless.has(listener));
   if (others.length === 0) return;
   const names = others.map(describeFunction).join('; ');
   process.emitWarning(

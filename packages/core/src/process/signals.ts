@@ -8,7 +8,7 @@ import { clearTimeout, setInterval } from '../node/timers.js';
 import { turn } from '../node/turn.js';
 import { type ListenErrorMessage, onPhase } from '../tell/channels.js';
 import { isSelfSent } from './exit-guard.js';
-import { listenFirst, warnOfOthers } from './first-in-line.js';
+import { type Listeners, listenFirst, warnOfOthers } from './first-in-line.js';
 import { processDrain } from './process-drain.js';
 import { SAME_PRESS_MS } from './signal-listeners.js';
 import { tellIfStillAlive } from './still-alive.js';
@@ -27,6 +27,11 @@ export interface UntilSignalOptions {
   drain?: Drain | undefined;
   /** Keeps the process alive until it has resolved, also where nothing else does. Default true. */
   hold?: boolean | undefined;
+  /**
+   * A Set or WeakSet of those listeners of others for the same signals that wait for the drain: no warning names them.
+   * Default none.
+   */
+  harmless?: { has(listener: object): boolean } | undefined;
 }
 
 /**
@@ -53,20 +58,26 @@ export interface UntilSignalOptions {
  * ```
  */
 export function untilSignal(options: UntilSignalOptions = {}): Promise<string> {
-  checkNames(options, ['signals', 'message', 'drain', 'hold'], "write untilSignal({ signals: ['SIGTERM'] })");
+  checkNames(
+    options,
+    ['signals', 'message', 'drain', 'hold', 'harmless'],
+    "write untilSignal({ signals: ['SIGTERM'] })",
+  );
   const { signals = ['SIGTERM', 'SIGINT'], message, drain = processDrain, hold = true } = options;
+  const { harmless = new Set() } = options;
   if (!Array.isArray(signals) || signals.length === 0 || !signals.every(isSignalName)) {
     throw misuse('signals', "a list of signals that can be caught, as ['SIGTERM']", signals);
   }
   if (message !== undefined && typeof message !== 'string') throw misuse('message', 'a string', message);
   if (typeof hold !== 'boolean') throw misuse('hold', 'true or false', hold);
+  if (typeof harmless?.has !== 'function') throw misuse('harmless', 'a Set of listeners', harmless);
   checkDrain(drain);
   return new Promise((resolve, reject) => {
     if (!process.getBuiltinModule('node:worker_threads').isMainThread)
       return reject(new DrainError('NO_SIGNALS', NO_SIGNALS));
     if (drain.listenError) return reject(drain.listenError);
     if (drain.phase !== 'serving') return resolve('shutdown');
-    const waiter = new SignalWaiter(drain, resolve, reject);
+    const waiter = new SignalWaiter(drain, harmless, resolve, reject);
     if (!hold) waiter.letGo();
     waiter.listen(signals, message);
   });
@@ -80,6 +91,7 @@ const isSignalName = (name: string): boolean =>
 
 class SignalWaiter {
   readonly #drain: Drain;
+  readonly #harmless: Listeners;
   readonly #resolve: (name: string) => void;
   readonly #reject: (error: Error) => void;
   readonly #off: (() => void)[] = [];
@@ -87,8 +99,14 @@ class SignalWaiter {
   readonly #hold = setInterval(() => {}, LONGEST_MS);
   #firstAt: number | undefined;
 
-  constructor(drain: Drain, resolve: (name: string) => void, reject: (error: Error) => void) {
+  constructor(
+    drain: Drain,
+    harmless: Listeners,
+    resolve: (name: string) => void,
+    reject: (error: Error) => void,
+  ) {
     this.#drain = drain;
+    this.#harmless = harmless;
     this.#resolve = resolve;
     this.#reject = reject;
   }
@@ -110,7 +128,7 @@ class SignalWaiter {
     if (this.#firstAt === undefined) {
       this.#begin(name);
       if (name === 'SIGINT') sayThatItDrains(this.#drain);
-      warnOfOthers(name);
+      warnOfOthers(name, this.#harmless);
     } else if (!isSelfSent(name) && now() - this.#firstAt >= SAME_PRESS_MS) {
       this.#drain.force(`a second ${name} has come`);
     }
