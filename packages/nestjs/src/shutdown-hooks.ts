@@ -1,6 +1,9 @@
 /** The part of a NestApplication that is used. Where Nest keeps the listener is private: without it there is a warning. */
 export interface ShutdownHooks {
+  /** Up to 11. */
   shutdownCleanupRef?: object;
+  /** From 12 on, by signal. */
+  shutdownCleanupRefs?: Map<string, object>;
   enableShutdownHooks(...args: never[]): unknown;
 }
 
@@ -14,6 +17,7 @@ export const waiting = new WeakSet<object>();
 export function knowShutdownHooks(app: ShutdownHooks): void {
   const know = () => {
     if (app.shutdownCleanupRef) waiting.add(app.shutdownCleanupRef);
+    for (const listener of app.shutdownCleanupRefs?.values() ?? []) waiting.add(listener);
   };
   const enable = app.enableShutdownHooks.bind(app);
   app.enableShutdownHooks = (...args) => {
