@@ -98,7 +98,10 @@ export class Place {
   get changedListeners(): string[] {
     const current = listenersOf(this.server);
     const names = new Set([...current.keys(), ...this.listeners.keys()]);
-    return [...names].filter((name) => !sameMembers(current.get(name), this.listeners.get(name))).map(String);
+    const changed = [...names].filter((name) => !sameMembers(current.get(name), this.listeners.get(name)));
+    // The callback of a listen() that was given up stays, Node's own close() leaves it there.
+    const isOwn = (name: string | symbol) => name === 'listening' && this.plan.life === 'is about to listen';
+    return changed.filter((name) => !isOwn(name)).map(String);
   }
 
   get openSockets(): Accepted[] {
