@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import http from 'node:http';
-import { Socket } from 'node:net';
+import { createServer, Socket } from 'node:net';
 import { createDrain, untilSignal } from '@http-drain/core';
 import { drain as expressDrain } from '@http-drain/express';
 import { gracefulPlugin } from '@http-drain/fastify';
@@ -216,6 +216,11 @@ misuses.push(
     'tracking an app of Express',
     () => createDrain().track(express() as never),
     'Expected `server` to be an http, https or http2 server, got `function app`: write track(app.listen(port))',
+  ],
+  [
+    'tracking a server of node:net',
+    () => createDrain().track(createServer() as never),
+    'Expected `server` to be an http, https or http2 server, got `an object (Server)`: track the server that it hands its connections to',
   ],
   [
     'tracking an instance of Fastify',

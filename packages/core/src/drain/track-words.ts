@@ -1,4 +1,4 @@
-import type { Server } from 'node:net';
+import net, { type Server } from 'node:net';
 import { isHttpServer } from '../traffic/discovery.js';
 import type { ServerWords } from '../traffic/server-set.js';
 import type { TrackOptions } from './drain.js';
@@ -18,8 +18,9 @@ export function trackWords(server: Server, options: TrackOptions): ServerWords {
   return { probe, name };
 }
 
-/** An application is often taken for its server. */
+/** An application is often taken for its server, and so is what listens for it. */
 function hintOf(server: { server?: unknown; listen?: unknown }): string | undefined {
+  if (server instanceof net.Server) return 'track the server that it hands its connections to';
   if (isHttpServer(server?.server)) return 'write track(fastify.server)';
   return typeof server?.listen === 'function' ? 'write track(app.listen(port))' : undefined;
 }

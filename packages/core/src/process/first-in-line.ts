@@ -44,7 +44,7 @@ export function warnOfOthers(signal: string, harmless: Listeners): void {
   const names = others.map(describeFunction).join('; ');
   process.emitWarning(
     `${signal} has ${others.length === 1 ? 'another listener' : `${others.length} other listeners`}: ${names}. ` +
-      'If it exits the process, the drain and its hooks are cut short',
+      'If it exits the process, the drain and its hooks are cut short; if it closes a server, what waits to be accepted is lost',
     { type: 'HttpDrainWarning', code: 'HTTP_DRAIN_OTHER_SIGNAL_LISTENER' },
   );
 }
