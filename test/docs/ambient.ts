@@ -15,6 +15,7 @@ declare global {
   const fastify: FastifyInstance;
   const server: Server;
   const adminServer: Server;
+  const front: import('node:net').Server;
   const wss: WebSocketServer;
   const io: { close(): Promise<void> };
   const request: Request;
