@@ -27,7 +27,7 @@ const FRESH_MS = 200;
 const QUIET_TURNS = 30;
 const ANSWER_MS = 30;
 /** Of the sin `closes-in-use`: no answer says so before. */
-const TELLS_LATE_MS = 60;
+const TELLS_LATE_MS = 100;
 const BIG = Buffer.alloc(24_000_000, 'x');
 
 const PATHS = ['/', '/events', '/slow', '/big', '/readyz', '/livez'];
@@ -247,7 +247,7 @@ function stop() {
   if (is('hangs')) return;
   if (is('queue-reset')) server.close();
   if (is('closes-in-use')) {
-    const again = setInterval(closeInUse, 5);
+    const again = setInterval(closeInUse, 10);
     setTimeout(() => clearInterval(again), TELLS_LATE_MS);
   }
   setTimeout(() => {
@@ -291,7 +291,7 @@ function closeInUse() {
   const idle = [...connections].filter(
     (one) => one.idle && one.asked && one.h2 === undefined && !one.streams,
   );
-  const until = performance.now() + 2;
+  const until = performance.now() + 4;
   while (performance.now() < until);
   for (const { socket } of idle) socket.destroy();
 }

@@ -121,8 +121,9 @@ function othersClosedBy(raw: RawRound, actor: Actor, at: number, margin: number)
   const idle = raw.cast.actors.filter(
     ({ situation, client }) => situation === 'idle' || (situation === 'load' && endedIdle(client)),
   );
-  if (idle.length > 0)
-    return idle.some(({ client }) => Math.abs((client.endedAt as number) - at) < LOOK_MS + margin);
+  if (idle.some(({ client }) => Math.abs((client.endedAt as number) - at) < LOOK_MS + margin)) return true;
+  // The last of them may all be in use when it stops listening.
+  if (idle.length > 0) return actor.situation === 'load' && listenerClosedBy(raw, at, margin);
   if (actor.situation === 'load') return closedAtOnce(raw, margin);
   return raw.cast.actors
     .filter((other) => other !== actor && other.situation === 'next')
