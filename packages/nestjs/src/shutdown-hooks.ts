@@ -1,6 +1,9 @@
-/** The part of a NestApplication that is used. Where Nest keeps the listener is private: without it there is a warning. */
+/** The part of a NestApplication that is used. Where Nest keeps its listeners is private: without it there is a warning. */
 export interface ShutdownHooks {
+  /** In Nest 10 and 11. */
   shutdownCleanupRef?: object;
+  /** In Nest 12, by signal. */
+  shutdownCleanupRefs?: Map<string, object>;
   enableShutdownHooks(...args: never[]): unknown;
 }
 
@@ -13,7 +16,8 @@ export const waiting = new WeakSet<object>();
  */
 export function knowShutdownHooks(app: ShutdownHooks): void {
   const know = () => {
-    if (app.shutdownCleanupRef) waiting.add(app.shutdownCleanupRef);
+    const { shutdownCleanupRef: one, shutdownCleanupRefs: more } = app;
+    for (const listener of [one, ...(more?.values() ?? [])]) if (listener) waiting.add(listener);
   };
   const enable = app.enableShutdownHooks.bind(app);
   app.enableShutdownHooks = (...args) => {
