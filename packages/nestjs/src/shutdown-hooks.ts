@@ -1,8 +1,8 @@
-/** The part of a NestApplication that is used. Where Nest keeps the listener is private: without it there is a warning. */
+/** The part of a NestApplication that is used. Where Nest keeps its listeners is private: without it there is a warning. */
 export interface ShutdownHooks {
-  /** Up to 11. */
+  /** In Nest 10 and 11. */
   shutdownCleanupRef?: object;
-  /** From 12 on, by signal. */
+  /** In Nest 12, by signal. */
   shutdownCleanupRefs?: Map<string, object>;
   enableShutdownHooks(...args: never[]): unknown;
 }
@@ -16,8 +16,8 @@ export const waiting = new WeakSet<object>();
  */
 export function knowShutdownHooks(app: ShutdownHooks): void {
   const know = () => {
-    if (app.shutdownCleanupRef) waiting.add(app.shutdownCleanupRef);
-    for (const listener of app.shutdownCleanupRefs?.values() ?? []) waiting.add(listener);
+    const { shutdownCleanupRef: one, shutdownCleanupRefs: more } = app;
+    for (const listener of [one, ...(more?.values() ?? [])]) if (listener) waiting.add(listener);
   };
   const enable = app.enableShutdownHooks.bind(app);
   app.enableShutdownHooks = (...args) => {
