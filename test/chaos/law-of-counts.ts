@@ -90,9 +90,12 @@ function isFinished(outcome: Outcome, url: string): boolean {
   );
 }
 
-/** 503 is what nobody but the drain answers here. To a client that breaks off it may go unnoticed, and counts as aborted. */
+/**
+ * 503 is what nobody but the drain answers here. To a client that breaks off it may go unnoticed, and counts as aborted; of
+ * a server that is fed when all is over it may be under way at the end.
+ */
 const refusalsSeen = ({ clients }: Outcome): number =>
   clients
-    .filter(({ brokeAt, place }) => brokeAt === undefined && !place.isProbe)
+    .filter(({ brokeAt, place }) => brokeAt === undefined && !place.isProbe && place.plan.life !== 'is fed')
     .flatMap(({ sent }) => sent)
     .filter(({ answer }) => answer?.status === 503).length;

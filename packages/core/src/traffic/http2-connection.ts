@@ -55,6 +55,10 @@ export class Http2Connection extends Connection {
   #quietTimer: Timer | undefined;
   /** How much of answers its client takes unread (RFC 9113 section 6.9), where the first of them was seen. */
   #window: number | undefined;
+  /** Answered in full, while their handlers have not read all that came. */
+  readonly #unread = new Set<ServerHttp2Stream>();
+  /** Ends the watch for its client's silence, of which there is one at a time. */
+  #endWatch: (() => void) | undefined;
 
   constructor(home: ConnectionHome, socket: Socket, session: ServerHttp2Session) {
     super(home, socket);
@@ -126,10 +130,14 @@ export class Http2Connection extends Connection {
    */
   #watchUnread(stream: ServerHttp2Stream): void {
     const watch = () => {
-      if (stream.destroyed) return;
-      const ms = isRead(stream) ? READER_SILENCE_MS : SILENCE_MS;
-      const end = whenSilent(this.socket, ms, () => stream.destroy());
-      stream.once('close', end);
+      if (stream.destroyed || stream.readableEnded) return;
+      this.#unread.add(stream);
+      stream.once('close', () => this.#unread.delete(stream));
+      this.#endWatch?.();
+      const ms = [...this.#unread].some(isRead) ? READER_SILENCE_MS : SILENCE_MS;
+      this.#endWatch = whenSilent(this.socket, ms, () => {
+        for (const unread of this.#unread) unread.destroy();
+      });
     };
     if (stream.writableFinished) watch();
     else stream.once('finish', () => nextTick(watch));
