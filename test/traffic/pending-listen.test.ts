@@ -35,6 +35,18 @@ const turns = async () => {
 };
 
 describe('a server whose listen() is under way when its drain begins', () => {
+  test('is given up at the end of the drain, if it is a probe server', async () => {
+    const open = slowLookup();
+    const drain = createDrain();
+    const server = http.createServer();
+    drain.track(server, { probe: true });
+    server.listen(0, 'some.host');
+    expect((await drain.shutdown()).outcome).toBe('drained');
+    open();
+    await turns();
+    expect(server.listening).toBe(false);
+  });
+
   test.each(['tracked before', 'tracked after', 'discovered'])(
     'is closed as soon as it listens, and reported: %s',
     async (how) => {

@@ -160,7 +160,7 @@ export class Shutdown implements Lead, PartRun {
   /** Of servers that are about to, or have begun to in this tick. */
   #endListening(): void {
     const { faults, latecomers, servers } = this.state;
-    for (const server of servers.pending) faults.call(STEP, () => server.giveUpListening());
+    for (const server of servers.allPending) faults.call(STEP, () => server.giveUpListening());
     for (const server of latecomers) faults.call(STEP, () => server.stopListening());
     latecomers.clear();
   }

@@ -60,8 +60,12 @@ export class ServerSet implements ServerObserver {
 
   /** Those whose `listen()` is under way, without the probe servers. */
   get pending(): TrackedServer[] {
+    return this.allPending.filter(({ probe }) => !probe);
+  }
+
+  get allPending(): TrackedServer[] {
     const tracked = this.#refs.flatMap((ref) => ref.deref() ?? []);
-    return tracked.filter(({ pending, probe }) => pending && !probe);
+    return tracked.filter(({ pending }) => pending);
   }
 
   /** Returns undefined if it is tracked already; what is said of it counts then, too. */
