@@ -63,6 +63,7 @@ export class ServerSet implements ServerObserver {
     return this.allPending.filter(({ probe }) => !probe);
   }
 
+  /** The same, with the probe servers. */
   get allPending(): TrackedServer[] {
     const tracked = this.#refs.flatMap((ref) => ref.deref() ?? []);
     return tracked.filter(({ pending }) => pending);
