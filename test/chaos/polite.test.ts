@@ -4,5 +4,5 @@ import { politeWorld } from './make-world.js';
 import { KINDS } from './world.js';
 
 test('nothing is lost in a world whose clients keep to the rules', { timeout: 0 }, async () => {
-  await playWorlds('polite', politeWorld(KINDS), 20);
+  await playWorlds('polite', politeWorld(KINDS), 40);
 });

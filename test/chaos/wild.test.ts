@@ -4,5 +4,5 @@ import { wildWorld } from './make-world.js';
 import { KINDS } from './world.js';
 
 test('no world, however wild, breaks the law', { timeout: 0 }, async () => {
-  await playWorlds('wild', wildWorld(KINDS), 30);
+  await playWorlds('wild', wildWorld(KINDS), 80);
 });
