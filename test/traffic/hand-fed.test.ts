@@ -95,6 +95,25 @@ describeEach('half a request is received and served', async ({ drain, connect })
   expect(await done).toMatchObject({ outcome: 'drained', requests: { completed: 2 } });
 });
 
+test.each([0, 200])(
+  'half a request is served although late ones are refused (closeSpreadMs: %i)',
+  async (closeSpreadMs) => {
+    const { drain, connect } = await fed((socket) => socket);
+    const client = await connect();
+    client.write(get('/'));
+    await client.saw(/answer$/);
+    client.write('GET /half HTTP/1.1\r\nHo');
+    await turns(20);
+    const done = drain.shutdown({ closeSpreadMs, lateRequests: 'reject' });
+    await until(() => drain.phase === 'draining');
+    await turns(20);
+    client.write('st: test\r\n\r\n');
+    await client.closed();
+    expect(client.text.match(/answer/g)).toHaveLength(2);
+    expect((await done).outcome).toBe('drained');
+  },
+);
+
 describeEach(
   'one that is fed in while draining is told, and closed',
   async ({ drain, connect, requests }) => {

@@ -140,7 +140,10 @@ export class TrackedServer implements ArrivalsHome, ServerListener {
     this.#sweepNowAndThen();
     let receiving = receivingSockets(this.server);
     const all = [...this.connections.values()];
-    const idle = all.filter(({ socket, state }) => state === 'idle' && !receiving?.has(socket));
+    // Where Node does not know who is half through a request (on a server that is fed by hand), each may be.
+    const mayReceive = (connection: Connection) =>
+      receiving?.has(connection.socket) ?? !(connection instanceof Http2Connection);
+    const idle = all.filter((connection) => connection.state === 'idle' && !mayReceive(connection));
     const later = new Set(idle);
     const retire = (connection: Connection) => connection.retire(isReceiving(connection.socket, receiving));
     for (const connection of all) {
