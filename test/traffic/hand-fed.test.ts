@@ -99,9 +99,12 @@ test.each([0, 200])(
   'half a request is served although late ones are refused (closeSpreadMs: %i)',
   async (closeSpreadMs) => {
     const { drain, connect } = await fed((socket) => socket);
-    const client = await connect();
-    client.write(get('/'));
-    await client.saw(/answer$/);
+    // They are closed one after the other: the first at once.
+    const [first, client] = [await connect(), await connect()];
+    for (const one of [first, client]) {
+      one.write(get('/'));
+      await one.saw(/answer$/);
+    }
     client.write('GET /half HTTP/1.1\r\nHo');
     await turns(20);
     const done = drain.shutdown({ closeSpreadMs, lateRequests: 'reject' });
