@@ -97,7 +97,7 @@ export class Shutdown implements Lead, PartRun {
     this.#lameDuckOver.abort();
     this.parts.force();
     this.state.abort();
-    for (const server of servers.main) faults.call(STEP, () => server.stopListening());
+    this.#stopListening();
     for (const server of servers.pending) faults.call(STEP, () => server.giveUpListening());
     forcing.abort();
     this.#destroyed = destroyAll(this.state);
@@ -222,8 +222,12 @@ export class Shutdown implements Lead, PartRun {
 
   /** Of what waits in an accept queue something may be lost, but nothing that is under way. */
   #stopAtOnce(error: unknown): void {
+    this.state.faults.add(STEP, error);
+    this.#stopListening();
+  }
+
+  #stopListening(): void {
     const { faults, servers } = this.state;
-    faults.add(STEP, error);
     for (const server of servers.main) faults.call(STEP, () => server.stopListening());
   }
 

@@ -44,21 +44,18 @@ export function preload(load: () => Attendant): void {
   };
   subscribe(LISTEN_CALLED, (message) => begins((message as { server: Server }).server));
   subscribe(LISTENING, (message) => listens((message as { server: Server }).server));
-  // One that is given its connections by hand never listens: it is found by what it is asked.
-  const isAsked = (server: Server) => {
+  const isThere = (server: Server) => {
     if (found.has(server)) return;
     begins(server);
     if (found.has(server)) listens(server);
   };
+  // One that is given its connections by hand never listens: it is found by what it is asked.
   subscribe(REQUESTED, (message) => {
     const { server } = message as { server: Server };
     // Once Node has put the answer on the socket, where it is found.
-    if (!found.has(server)) void Promise.resolve(server).then(isAsked);
+    if (!found.has(server)) void Promise.resolve(server).then(isThere);
   });
-  for (const server of activeHandles().filter(isListening)) {
-    begins(server);
-    if (found.has(server)) listens(server);
-  }
+  for (const server of activeHandles().filter(isListening)) isThere(server);
 }
 
 /** Loaded later than it should be, it finds servers that listen already. */
