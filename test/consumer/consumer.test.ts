@@ -28,6 +28,10 @@ test('drains from CommonJS, and require() and import() give the same objects', a
   expect(JSON.parse(await project.node('commonjs.cjs'))).toMatchObject({ ...DRAINED, sameObjects: true });
 });
 
+test('drains where register is what the program imports first', async () => {
+  expect(JSON.parse(await project.node('registered.mjs'))).toEqual({ phase: 'closed', text: 'served' });
+});
+
 test.each([
   ['nodenext, as ES module', 'ts-esm'],
   ['node16, as CommonJS', 'ts-cjs'],
@@ -59,25 +63,30 @@ describe('drains from a bundle by esbuild, far from any node_modules', () => {
   const require =
     "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
-  test.each([
+  describe.each([
     { format: 'cjs', outfile: 'bundle.cjs' },
     { format: 'esm', outfile: 'bundle.mjs', banner: { js: require } },
-  ] as const)('$outfile', async (options) => {
-    await build({
-      entryPoints: ['bundled.mjs'],
-      absWorkingDir: project.folder,
-      bundle: true,
-      minify: true,
-      platform: 'node',
-      ...options,
+  ] as const)('$outfile', (options) => {
+    test.each([
+      ['bundled.mjs', DRAINED],
+      ['registered.mjs', { phase: 'closed', text: 'served' }],
+    ])('%s', async (program, drained) => {
+      await build({
+        entryPoints: [program],
+        absWorkingDir: project.folder,
+        bundle: true,
+        minify: true,
+        platform: 'node',
+        ...options,
+      });
+      const installed = join(project.folder, 'node_modules');
+      await rename(installed, `${installed}.away`);
+      try {
+        expect(JSON.parse(await project.node(options.outfile))).toMatchObject(drained);
+      } finally {
+        await rename(`${installed}.away`, installed);
+      }
     });
-    const installed = join(project.folder, 'node_modules');
-    await rename(installed, `${installed}.away`);
-    try {
-      expect(JSON.parse(await project.node(options.outfile))).toMatchObject(DRAINED);
-    } finally {
-      await rename(`${installed}.away`, installed);
-    }
   });
 });
 
