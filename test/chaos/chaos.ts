@@ -1,5 +1,6 @@
 /** Plays random worlds, and tells of each that breaks a law how to play it again. */
 import fc from 'fast-check';
+import { evidence } from './evidence.js';
 import { breaches } from './laws.js';
 import { runWorld } from './run-world.js';
 import type { World } from './world.js';
@@ -7,6 +8,7 @@ import type { World } from './world.js';
 interface Failure {
   index: number;
   found: string[];
+  evidence: string;
   world: World;
 }
 
@@ -27,8 +29,8 @@ export async function playWorlds(name: string, worlds: fc.Arbitrary<World>, coun
   let index = path ?? 0;
   const property = fc.asyncProperty(worlds, async (world) => {
     for (let time = 0; time < times; time++) {
-      const found = await runWorld(world).then(breaches, (error: unknown) => [`it ended with ${error}`]);
-      if (found.length > 0) failures.push({ index, found, world });
+      const failure = await play(world);
+      if (failure.found.length > 0) failures.push({ index, world, ...failure });
     }
     index++;
   });
@@ -41,10 +43,20 @@ export async function playWorlds(name: string, worlds: fc.Arbitrary<World>, coun
   if (failures.length > 0) throw new Error(tell(name, seed, failures));
 }
 
+async function play(world: World): Promise<Pick<Failure, 'found' | 'evidence'>> {
+  try {
+    const outcome = await runWorld(world);
+    const found = breaches(outcome);
+    return { found, evidence: found.length > 0 ? evidence(outcome, found) : '' };
+  } catch (error) {
+    return { found: [`it ended with ${error}`], evidence: '' };
+  }
+}
+
 function tell(name: string, seed: number, failures: readonly Failure[]): string {
-  const texts = failures.map(({ index, found }) => {
+  const texts = failures.map(({ index, found, evidence }) => {
     const breaches = found.map((breach) => `  - ${breach}`).join('\n');
-    return `World ${index} breaks the law:\n${breaches}\n  npm run chaos -- --kind ${name} --seed ${seed} --path ${index}`;
+    return `World ${index} breaks the law:\n${breaches}\n${evidence}\n  npm run chaos -- --kind ${name} --seed ${seed} --path ${index}`;
   });
   return [...texts, `World ${failures[0]!.index} is:`, JSON.stringify(failures[0]!.world)].join('\n');
 }
