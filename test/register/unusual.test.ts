@@ -95,3 +95,22 @@ test('a server that is given its connections by hand is found by what it is aske
   expect(await child.exited).toEqual({ code: 3, signal: null });
   expect(child.stderr).toBe('');
 });
+
+/** Node tells of the streams of a server since 22 (diagnostics_channel). */
+const isTold = Number.parseInt(process.versions.node, 10) >= 22;
+
+test('a server of HTTP/2 that is given its connections by hand is found by its streams, where Node tells', async () => {
+  const child = startRegistered(fixture('behind-front.cjs'), { args: ['node:http2'] });
+  const session = http2.connect(`http://127.0.0.1:${await child.number('listening')}`);
+  const stream = session.request({ ':path': '/held' }).setEncoding('utf8');
+  let body = '';
+  stream.on('data', (text) => {
+    body += text;
+  });
+  await child.saw(/^request \/held$/m);
+  child.signal('SIGTERM');
+  await once(stream, 'end');
+  expect(body).toBe(isTold ? 'slow' : '');
+  expect(await child.exited).toEqual({ code: 3, signal: null });
+  expect(child.stderr).toBe('');
+});

@@ -1,7 +1,7 @@
 /** What Node's servers do on `close()` besides closing their listening socket. */
 import http from 'node:http';
 import net from 'node:net';
-import { symbolOf } from './internals.js';
+import { symbolOf } from './by-symbol.js';
 import { shadow } from './shadow.js';
 import { loadHttps, loadTls, looksLikeTlsServer } from './tls.js';
 

@@ -11,6 +11,7 @@ import net from 'node:net';
 import { Duplex } from 'node:stream';
 import type { Worker } from 'node:worker_threads';
 import { activeHandles } from './active-handles.js';
+import { bySymbol } from './by-symbol.js';
 import { instancesOf } from './inspector.js';
 import { clearTimeout, type Timer } from './timers.js';
 import { isTlsServer, isTlsSocket, loadTls } from './tls.js';
@@ -34,15 +35,6 @@ interface ConnectionsList {
 
 interface StreamHandle {
   writeQueueSize?: number;
-}
-
-/** A symbol that Node does not export, under which an object has something. */
-export const symbolOf = (object: object, description: string): symbol | undefined =>
-  Object.getOwnPropertySymbols(object).find((key) => key.description === description);
-
-function bySymbol<T>(object: object, description: string): T | undefined {
-  const symbol = symbolOf(object, description);
-  return symbol && (object as Record<symbol, T>)[symbol];
 }
 
 const connectionsList = (server: net.Server) => bySymbol<ConnectionsList>(server, 'http.server.connections');

@@ -1,6 +1,8 @@
 import { subscribe } from 'node:diagnostics_channel';
+import type { ServerHttp2Stream } from 'node:http2';
 import type { Server } from 'node:net';
 import { activeHandles } from '../node/active-handles.js';
+import { bySymbol } from '../node/by-symbol.js';
 import { canCatchSignals } from '../node/signal-handle.js';
 import type { Attendant } from './attend.js';
 import type { ListenHandle } from './cluster-queue.js';
@@ -10,8 +12,9 @@ import { SignalGate } from './signal-gate.js';
 /** Node publishes `{ server }` here: `listen()` was called, and the socket listens (in all supported versions). */
 const LISTEN_CALLED = 'tracing:net.server.listen:asyncStart';
 const LISTENING = 'tracing:net.server.listen:asyncEnd';
-/** And here: a request of HTTP/1 has come (diagnostics_channel). */
+/** And here: a request of HTTP/1 has come, and a stream of HTTP/2 (not on Node 20; diagnostics_channel). */
 const REQUESTED = 'http.server.request.start';
+const STREAM_CREATED = 'http2.server.stream.created';
 
 /**
  * What runs before a program that knows nothing of it, in each process that inherits NODE_OPTIONS: it does as little
@@ -50,13 +53,19 @@ export function preload(load: () => Attendant): void {
     if (found.has(server)) listens(server);
   };
   // One that is given its connections by hand never listens: it is found by what it is asked.
-  subscribe(REQUESTED, (message) => {
-    const { server } = message as { server: Server };
-    // Once Node has put the answer on the socket, where it is found.
-    if (!found.has(server)) void Promise.resolve(server).then(isThere);
-  });
+  const isAsked = (server: Server | undefined) => {
+    // Once Node has put the answer on the socket, or on the session, where it is found.
+    if (server && !found.has(server)) void Promise.resolve(server).then(isThere);
+  };
+  subscribe(REQUESTED, (message) => isAsked((message as { server: Server }).server));
+  subscribe(STREAM_CREATED, (message) =>
+    isAsked(serverOf((message as { stream: ServerHttp2Stream }).stream)),
+  );
   for (const server of activeHandles().filter(isListening)) isThere(server);
 }
+
+const serverOf = ({ session }: ServerHttp2Stream): Server | undefined =>
+  session && bySymbol<Server>(session, 'server');
 
 /** Loaded later than it should be, it finds servers that listen already. */
 const isListening = (handle: unknown): handle is Server =>
