@@ -160,6 +160,8 @@ export class DrainTracker implements Drain {
 
   watchExit(): void {
     this.#state.expected = true;
+    this.#state.servers.guardClose();
+    for (const { state } of this.#state.parts) state.servers.guardClose();
     this.#endWatch ??= this.#state.observer.watchExit();
   }
 

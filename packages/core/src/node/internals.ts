@@ -121,6 +121,15 @@ export function listeningServers(): net.Server[] {
   return activeHandles().filter((handle) => handle instanceof net.Server && handle.listening) as net.Server[];
 }
 
+/** Sockets that were destroyed while something that was written to them had not left yet. */
+const cut = new WeakSet<net.Socket>();
+
+/**
+ * Was it destroyed before all that was written to it had left? Node 20 and 22 tell of the end of an answer then as if it
+ * had. Known of sockets that a {@link closeListener} is on, and of what is no stream of Node's: no.
+ */
+export const wasCut = (socket: net.Socket): boolean => cut.has(socket);
+
 type Destroy = (this: net.Socket, error: Error | null, callback: (error?: Error | null) => void) => void;
 
 /**
@@ -132,6 +141,7 @@ type Destroy = (this: net.Socket, error: Error | null, callback: (error?: Error 
 export function closeListener(onClose: (this: net.Socket) => void): (socket: net.Socket) => void {
   const destroy: Destroy = function (error, callback) {
     this.on('close', onClose);
+    if (this.writableLength > 0) cut.add(this);
     (Object.getPrototypeOf(this) as net.Socket)._destroy.call(this, error, callback);
   };
   return (socket) => {

@@ -1,5 +1,6 @@
 import type { Server, Socket } from 'node:net';
 import type tls from 'node:tls';
+import { bySymbol } from './by-symbol.js';
 
 /** Once: Node looks through all that a module exports each time that it gives it out. */
 function lazily<T>(load: () => T): () => T {
@@ -27,3 +28,12 @@ export const isTlsServer = (server: Server): server is tls.Server =>
 /** `encrypted` is there to tell them from others (Node documentation, tls.TLSSocket). */
 export const isTlsSocket = (socket: Socket): socket is tls.TLSSocket =>
   'encrypted' in socket && socket instanceof loadTls().TLSSocket;
+
+/**
+ * Has somebody a hand in its handshakes who may take his time: for a certificate (`SNICallback`), a session, or an OCSP
+ * response out of a store? Without the symbol of the first: no.
+ */
+export const asksInHandshake = (server: Server): boolean =>
+  bySymbol(server, 'snicallback') !== undefined ||
+  server.listenerCount('resumeSession') > 0 ||
+  server.listenerCount('OCSPRequest') > 0;

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
-import { type HttpSocket, rawSocketOf, sessionOf, socketOf } from '../node/internals.js';
+import { type HttpSocket, rawSocketOf, sessionOf, socketOf, wasCut } from '../node/internals.js';
 import { isTlsServer } from '../node/tls.js';
 import { countBytes } from './bytes.js';
 import type { Connection, ConnectionHome } from './connection.js';
@@ -91,7 +91,7 @@ export class Arrivals implements TrafficListener, GateKeeper {
   onAnswered(socket: Socket, response: ServerResponse): void {
     const connection = this.#home.connections.lookUp(socket);
     const exchange = connection?.find(response);
-    if (exchange) connection?.end(exchange, true);
+    if (exchange) connection?.end(exchange, !wasCut(socket));
   }
 
   onUpgrade(request: IncomingMessage, socket: Socket): Verdict | undefined {

@@ -25,6 +25,10 @@ export class ListeningSocket {
   open: boolean;
   /** Takes off what is on the server while it stops. */
   readonly #undo: (() => void)[] = [];
+  /** Takes {@link guardClose} back. */
+  #unguard: (() => void) | undefined;
+  /** Ends what holds off the rest of `close()`. */
+  #letThrough: (() => void) | undefined;
   /** Where it listened, once nothing can be asked any more. */
   #lastAddress: string | undefined;
   /** It is closed by somebody's own `close()`, in its time. */
@@ -41,10 +45,28 @@ export class ListeningSocket {
     return this.#lastAddress ?? addressOf(this.#server);
   }
 
+  /**
+   * A drain begins, or is about to: `close()`, whoever calls it from now on, closes the listening socket, as it says, and
+   * nothing besides.
+   */
+  guardClose(): void {
+    if (this.#undo.length > 0 || this.#unguard || !this.#server.listening) return;
+    this.#unguard = shadow(this.#server, 'close', (close) => (...args) => {
+      this.#holdOff();
+      try {
+        return close.apply(this.#server, args);
+      } finally {
+        // One of theirs may come to it later.
+        if (!this.#server.listening) this.#endHoldingOff();
+      }
+    });
+  }
+
   /** Stops listening. Called again, it waits no longer for others. */
   stop(): void {
     if (this.#byOthers) this.#close();
     if (this.#undo.length > 0) return;
+    this.#endGuard();
     const { listening } = this.#server;
     const theirs = listening && this.#foreign.call('close() of a server', () => closeOfOthers(this.#server));
     this.#undo.push(shadow(this.#server, 'close', () => this.#answerClose));
@@ -69,9 +91,25 @@ export class ListeningSocket {
     clearTimeout(this.#patience);
     this.#byOthers = false;
     this.#lastAddress = undefined;
+    this.#endGuard();
+    this.#endHoldingOff();
     const undo = this.#undo.splice(0);
     for (const end of undo) end();
     return undo.length > 0;
+  }
+
+  #endGuard(): void {
+    this.#unguard?.();
+    this.#unguard = undefined;
+  }
+
+  #holdOff(): void {
+    this.#letThrough ??= holdOffClose(this.#server);
+  }
+
+  #endHoldingOff(): void {
+    this.#letThrough?.();
+    this.#letThrough = undefined;
   }
 
   #close(): void {
@@ -82,7 +120,7 @@ export class ListeningSocket {
   }
 
   #callTheirs(theirs: net.Server['close']): void {
-    this.#undo.push(holdOffClose(this.#server));
+    this.#holdOff();
     this.#lastAddress = this.address;
     this.#byOthers = true;
     const failed = (error: unknown) => {

@@ -27,6 +27,7 @@ export class ServerSet implements ServerObserver {
   #pruneAt = 64;
   /** How far the main servers are: those that come to have connections later, fed by hand, join them there. */
   #stage: 'serving' | 'announced' | 'refusing' | 'retired' = 'serving';
+  #guarding = false;
   readonly #events: ServerSetEvents;
   readonly #ledger: Ledger;
   /** Requests to probe servers are counted apart, where nobody looks. */
@@ -100,6 +101,12 @@ export class ServerSet implements ServerObserver {
     this.#events.onProgress();
   }
 
+  /** A drain begins, or is about to. */
+  guardClose(): void {
+    this.#guarding = true;
+    for (const server of this.#active) server.guardClose();
+  }
+
   /** The lame duck: from now on answers say that their connections end. */
   announce(): void {
     this.#stage = 'announced';
@@ -130,6 +137,7 @@ export class ServerSet implements ServerObserver {
 
   onActive(server: TrackedServer): void {
     this.#active.add(server);
+    if (this.#guarding) server.guardClose();
     if (!server.probe) this.#bringUpToDate(server);
   }
 

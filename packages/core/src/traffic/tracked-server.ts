@@ -107,6 +107,11 @@ export class TrackedServer implements ArrivalsHome, ServerListener {
     if (probe) this.announcing = this.#retiring;
   }
 
+  /** A drain begins, or is about to: its owner's `close()` is not to cut what still flows. */
+  guardClose(): void {
+    this.foreign.call('the guard of close()', () => this.#listeningSocket.guardClose());
+  }
+
   /** The lame duck: answers begin to say that their connections end. */
   announce(): void {
     this.announcing = true;
