@@ -40,7 +40,7 @@ export const SINS: readonly Sin[] = [
   { name: 'late-503', code: 'D014' },
   { name: 'late-dropped', code: 'D014' },
   { name: 'late-kept-dropped', code: 'D014' },
-  { name: 'closes-in-use', code: 'D015', clients: 100 },
+  { name: 'closes-in-use', code: 'D015', clients: 64 },
   { name: 'keeps-idle', code: 'D020' },
   { name: 'lives-on', code: 'D021' },
   { name: 'lives-on-for-ever', code: 'D021' },
