@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import net, { type AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type Child, killLeftovers } from '../process/child.js';
@@ -24,6 +26,40 @@ async function stopHanging(child: Child): Promise<Client> {
   child.signal('SIGTERM');
   return client;
 }
+
+describe('HTTP_DRAIN_PROBE_PORTS', () => {
+  const freePort = async () => {
+    const server = net.createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    server.close();
+    await once(server, 'close');
+    return port;
+  };
+
+  test('are of servers that close last: one that another one asks while it finishes', async () => {
+    const port = await freePort();
+    const env = { BACK: `${port}`, HTTP_DRAIN_PROBE_PORTS: `9,${port}` };
+    const child = startRegistered(fixture('asks-itself.cjs'), { env });
+    const client = await ask(child, '/');
+    await child.saw(/^request$/m);
+    child.signal('SIGTERM');
+    const { status, body } = await client.answer();
+    expect({ status, body: body.toString() }).toEqual({ status: 200, body: 'what the other one says' });
+    expect(await child.exited).toEqual({ code: 0, signal: null });
+    expect(child.stderr).toBe('');
+  });
+
+  test('that are none are named', async () => {
+    const child = start({ HTTP_DRAIN_PROBE_PORTS: '9090;9091' });
+    await child.number('listening');
+    child.signal('SIGTERM');
+    await child.exited;
+    expect(child.stderr).toBe(
+      'http-drain: Expected `HTTP_DRAIN_PROBE_PORTS` to be a list of ports, as 9090,9091, got `"9090;9091"`; it is ignored\n',
+    );
+  });
+});
 
 describe('HTTP_DRAIN_LOG', () => {
   const env = { HTTP_DRAIN_DEADLINE_MS: '300' };

@@ -115,9 +115,10 @@ export class DrainTracker implements Drain {
     this.#claims.say(server, words);
   }
 
-  attend(server: Server): boolean {
+  attend(server: Server, options?: TrackOptions): boolean {
     if (!isHttpServer(server)) return false;
     this.#claims.found(server);
+    if (options) this.#claims.say(server, trackWords(server, options));
     return true;
   }
 

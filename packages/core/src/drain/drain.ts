@@ -150,8 +150,10 @@ export interface Drain {
   /**
    * For `register`: tracks a server of a program that does not drain by itself. Returns false for one that is no HTTP
    * server, or that the option `ignore` names.
+   *
+   * @param options - what its environment says of it
    */
-  attend(server: Server): boolean;
+  attend(server: Server, options?: TrackOptions): boolean;
 
   /**
    * For `register`: resolves as soon as draining waits for upgraded sockets alone (WebSockets, CONNECT), or for nothing.

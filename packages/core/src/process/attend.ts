@@ -1,4 +1,4 @@
-import type { Server } from 'node:net';
+import { type AddressInfo, Server } from 'node:net';
 import type { Drain } from '../drain/drain.js';
 import { DEFAULTS, type DrainOptions } from '../drain/options.js';
 import { setImmediate } from '../node/timers.js';
@@ -24,7 +24,7 @@ export interface Attendant {
 
 /** @param processDrain - asked for late: its options are from here */
 export function attend(processDrain: () => Drain): Attendant {
-  const { options, probes } = readEnvironment(process.env);
+  const { options, probes, probePorts } = readEnvironment(process.env);
   const queue = new ClusterQueue();
   const servers = new Set<Server>();
   let held: HeldSignal | undefined;
@@ -40,6 +40,7 @@ export function attend(processDrain: () => Drain): Attendant {
     },
     listens(server, onIdle) {
       servers.add(server);
+      if (probePorts.has(portOf(server))) processDrain().attend(server, { probe: true });
       server.once('close', () => {
         servers.delete(server);
         if (servers.size === 0) onIdle();
@@ -55,4 +56,9 @@ export function attend(processDrain: () => Drain): Attendant {
       return true;
     },
   };
+}
+
+/** By net's own `address()`, as others may have put one there; 0: none. */
+function portOf(server: Server): number {
+  return (Server.prototype.address.call(server) as AddressInfo | null)?.port ?? 0;
 }

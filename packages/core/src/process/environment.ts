@@ -1,3 +1,4 @@
+import { misuse } from '../drain/errors.js';
 import { type DrainOptions, resolveOptions } from '../drain/options.js';
 import { type ProbePaths, probesByPath } from '../drain/probes.js';
 import { type LogStyle, logger, writeLine } from './stderr.js';
@@ -6,6 +7,8 @@ import { type LogStyle, logger, writeLine } from './stderr.js';
 export interface Environment {
   readonly options: DrainOptions;
   readonly probes: ProbePaths;
+  /** Servers that listen there close last. */
+  readonly probePorts: ReadonlySet<number>;
 }
 
 type Read = (raw: string) => void;
@@ -20,6 +23,7 @@ export function readEnvironment(
 ): Environment {
   let options: DrainOptions = {};
   let probes: ProbePaths = {};
+  let probePorts: ReadonlySet<number> = new Set();
   const option = (name: keyof DrainOptions, parse: (raw: string) => unknown): Read => {
     return (raw) => {
       const more = { ...options, [name]: parse(raw) };
@@ -40,6 +44,7 @@ export function readEnvironment(
     HTTP_DRAIN_LATE_REQUESTS: ['lateRequests', option('lateRequests', (raw) => raw)],
     HTTP_DRAIN_READINESS: ['readiness', probe('readiness')],
     HTTP_DRAIN_LIVENESS: ['liveness', probe('liveness')],
+    HTTP_DRAIN_PROBE_PORTS: ['ports', (raw) => (probePorts = portsIn(raw))],
     HTTP_DRAIN_LOG: ['log', option('logger', (raw) => logger(raw as LogStyle))],
   };
   for (const [variable, [name, read]] of Object.entries(readers)) {
@@ -51,8 +56,14 @@ export function readEnvironment(
       complain(`${(error as Error).message.replace(`\`${name}\``, `\`${variable}\``)}; it is ignored`);
     }
   }
-  return { options, probes };
+  return { options, probes, probePorts };
 }
 
 /** The number that is written there, or the text itself, which no option takes for a number. */
 const numberIn = (raw: string): number | string => (/^\s*\d+(\.\d+)?\s*$/.test(raw) ? Number(raw) : raw);
+
+function portsIn(raw: string): Set<number> {
+  const ports = raw.split(',').map(Number);
+  if (ports.every((port) => Number.isInteger(port) && port > 0 && port < 2 ** 16)) return new Set(ports);
+  throw misuse('ports', 'a list of ports, as 9090,9091', raw);
+}
