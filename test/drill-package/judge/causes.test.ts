@@ -235,6 +235,18 @@ describe('races', () => {
     expect(codesOf({ connections: [raced(6), raced(6), raced(7), told], ...end })).toEqual([]);
   });
 
+  test('are what they are where the service waited for a core between one close and the next', () => {
+    const next = { ...raced(146), situation: 'next' };
+    const closed = { ...idle(100), situation: 'idle' };
+    const waits = [
+      { at: 90, ms: 5 },
+      { at: 120, ms: 35 },
+      { at: 150, ms: 45 },
+    ];
+    expect(codesOf({ connections: [next, closed], exit: { at: 900, code: 0 } })).toEqual(['D014']);
+    expect(codesOf({ connections: [next, closed], exit: { at: 900, code: 0 }, waits })).toEqual([]);
+  });
+
   test('are connections too that were made for their clients alone as the listening socket closed', () => {
     const halfMade = (how: Ending, ms: number, opened = 44): Connection => ({
       situation: 'load',

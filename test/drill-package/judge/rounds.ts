@@ -37,6 +37,8 @@ export interface Seen {
   secondSignal?: number;
   /** How late the drill's own loop was, all the time. */
   lag?: number;
+  /** For how long in all, up to a moment, the service has waited for a core. */
+  waits?: { at: number; ms: number }[];
   frozenAgain?: [number, number];
   kind?: 'witness' | 'second-signal' | 'load' | 'rolling';
   /** In a rolling restart: those that lead to a proxy, or to another instance. */
@@ -44,7 +46,8 @@ export interface Seen {
 }
 
 export function roundOf(seen: Seen): RawRound {
-  const { connections, exit, listenerClosed, secondSignal, lag = 0, frozenAgain, kind = 'witness' } = seen;
+  const { connections, exit, listenerClosed, secondSignal, lag = 0, waits = [] } = seen;
+  const { frozenAgain, kind = 'witness' } = seen;
   const actors = connections.map(actorOf);
   const elsewhere = (seen.elsewhere ?? []).map((connection, index) => ({
     ...actorOf(connection, index),
@@ -55,7 +58,11 @@ export function roundOf(seen: Seen): RawRound {
     ...{ signalledAt: SIGNAL, secondSignalAt: at(secondSignal), end: 'gone', killedAt: undefined },
     exit: exit && { at: at(exit.at), code: exit.code ?? null, signal: exit.signal ?? null },
     cast: { actors, elsewhere, options: { clients: 32 } },
-    watch: { waits: [], samples: [], listenerClosedAt: at(listenerClosed) },
+    watch: {
+      waits: waits.map((wait) => ({ ...wait, at: SIGNAL + wait.at })),
+      samples: [],
+      listenerClosedAt: at(listenerClosed),
+    },
     lag: { worst: () => lag },
     probers: [],
     freeze: { isEmpty: kind === 'load', since: SIGNAL - 30 },

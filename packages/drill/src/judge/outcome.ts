@@ -121,13 +121,19 @@ function othersClosedBy(raw: RawRound, actor: Actor, at: number, margin: number)
   const idle = raw.cast.actors.filter(
     ({ situation, client }) => situation === 'idle' || (situation === 'load' && endedIdle(client)),
   );
-  if (idle.some(({ client }) => Math.abs((client.endedAt as number) - at) < LOOK_MS + margin)) return true;
+  if (idle.some(({ client }) => closedTogether(raw, client.endedAt as number, at, margin))) return true;
   // The last of them may all be in use when it stops listening.
   if (idle.length > 0) return actor.situation === 'load' && listenerClosedBy(raw, at, margin);
   if (actor.situation === 'load') return closedAtOnce(raw, margin);
   return raw.cast.actors
     .filter((other) => other !== actor && other.situation === 'next')
     .every(({ client }) => client.pending.length === 0);
+}
+
+/** One after the other, but for the time in which the service waited for a core in between. */
+function closedTogether(raw: RawRound, one: number, other: number, margin: number): boolean {
+  const [first, last] = one < other ? [one, other] : [other, one];
+  return last - first < LOOK_MS + margin + slackMs(raw, first, last);
 }
 
 /** All requests of kept connections that came after the signal and got no byte, ended at one moment. */
