@@ -20,6 +20,8 @@ type Handler = (request: Request, response: Response, setting: Setting) => void;
 
 const SMALL = Buffer.alloc(200, 's');
 const BIG = Buffer.alloc(700_000, 'b');
+/** More than the kernels of both sides take. */
+const HUGE = Buffer.alloc(8_000_000, 'h');
 
 const isHttp1 = (response: Response): response is Response & ServerResponse => !('stream' in response);
 
@@ -55,6 +57,7 @@ const HANDLERS: Record<Route, Handler> = {
   quick: (_request, response) => answer(response, SMALL),
   slow: (_request, response, { clock }) => clock.later(40, () => answer(response, SMALL)),
   big: (_request, response) => answer(response, BIG),
+  huge: (_request, response) => answer(response, HUGE),
   pieces: (_request, response, { clock }) => pieces(response, 5, 8, clock),
   unread: (_request, response, { clock }) => clock.later(5, () => answer(response, SMALL)),
   echo: (request, response) => whenRead(request, (bytes) => answer(response, Buffer.from(String(bytes)))),

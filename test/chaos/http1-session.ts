@@ -36,6 +36,9 @@ export class Http1Session implements Session {
         return this.#client.clock.wait(step.ms);
       case 'stop reading':
         return this.#stopReading(step.ms);
+      case 'read late':
+        this.#burst(['huge']);
+        return this.#stopReading(step.ms);
       case 'upgrade':
         return this.#upgrade(step.to, step.polite);
       case 'half-close':

@@ -34,7 +34,9 @@ export class Http2Session implements Session {
       case 'await answers':
         await Promise.all([...this.#open].map(closed));
         return;
+      case 'read late':
       case 'stop reading':
+        if (step.does === 'read late') this.#ask('huge', 'GET').end();
         this.#valve.shut();
         await this.#client.clock.wait(step.ms);
         this.#valve.open();

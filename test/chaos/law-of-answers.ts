@@ -12,6 +12,7 @@ const KEPT_AT_LEAST_MS = 250;
 export function brokenPromises(outcome: Outcome): string[] {
   return outcome.clients
     .filter(({ place, port }) => !place.isProbe && !place.ownerClosed && !place.isNeighbours(port))
+    .filter((client) => client.place.plan.life !== 'owner closes meanwhile' || acceptedAs(client))
     .flatMap((client) => judge(outcome, client));
 }
 

@@ -17,4 +17,4 @@ const isRefusal = ({ answer }: Sent): boolean => answer?.status === 503 && answe
 
 /** It reads all the time, and keeps to the rules. */
 const isAttentive = ({ brokeAt, plan }: Client): boolean =>
-  brokeAt === undefined && plan.steps.every(({ does }) => does !== 'stop reading');
+  brokeAt === undefined && plan.steps.every(({ does }) => does !== 'stop reading' && does !== 'read late');

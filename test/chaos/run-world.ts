@@ -153,6 +153,8 @@ class Run {
     for (const place of this.#places) {
       const { life, tracked } = place.plan;
       if (tracked === 'late' && life !== 'closed before') drain.track(place.server, { probe: place.isProbe });
+      // His own word counts: its accept queue is closed with it, and no more is.
+      if (life === 'owner closes meanwhile') clock.later(2, () => place.server.close());
       if (life === 'listens late') clock.later(5, () => void place.listen());
       if (life === 'is about to listen') void place.listen('localhost');
     }

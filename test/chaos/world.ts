@@ -15,6 +15,7 @@ export const ANSWERING = [
   'closing',
   'insists',
   'works',
+  'huge',
 ] as const;
 export const NOT_ANSWERING = ['hangs', 'quits', 'deaf'] as const;
 export type Route = (typeof ANSWERING)[number] | (typeof NOT_ANSWERING)[number];
@@ -26,6 +27,8 @@ export interface ServerPlan {
     | 'never listens'
     | 'closed before'
     | 'owner closes'
+    /** While the drain runs: by a listener of his own for the signal, say. */
+    | 'owner closes meanwhile'
     | 'listens late'
     /** `listen()` has been called, with a name that is still being looked up, when the drain begins. */
     | 'is about to listen'
@@ -73,6 +76,8 @@ export type Step =
   | { does: 'await answers' }
   | { does: 'wait'; ms: number }
   | { does: 'stop reading'; ms: number }
+  /** Asks for more than the kernel takes, and reads nothing of it for a while. */
+  | { does: 'read late'; ms: number }
   | { does: 'upgrade'; to: 'socket' | 'websocket' | 'tunnel'; polite: boolean }
   | { does: 'half-close' | 'reset' | 'leave' | 'garbage' | 'cancel' };
 
