@@ -190,6 +190,7 @@ export class Shutdown implements Lead, PartRun {
       });
     }
     const over = this.#lameDuckOver.signal;
+    if (over.aborted) return undefined; // by a hook, which forces
     tellSessions(this.state, over);
     const isOver = () => new Promise((resolve) => over.addEventListener('abort', resolve, { once: true }));
     if (this.#lead) return isOver();

@@ -125,10 +125,10 @@ export function listeningServers(): net.Server[] {
 const cut = new WeakSet<net.Socket>();
 
 /**
- * Was it destroyed before all that was written to it had left? Node 20 and 22 tell of the end of an answer then as if it
- * had. Known of sockets that a {@link closeListener} is on, and of what is no stream of Node's: no.
+ * Has it failed, or was it destroyed, before all that was written to it had left? Node 20 and 22 tell of the end of an
+ * answer then as if it had. Known of sockets that a {@link closeListener} is on, and of what is no stream of Node's: no.
  */
-export const wasCut = (socket: net.Socket): boolean => cut.has(socket);
+export const wasCut = (socket: net.Socket): boolean => cut.has(socket) || Boolean(socket.errored);
 
 type Destroy = (this: net.Socket, error: Error | null, callback: (error?: Error | null) => void) => void;
 

@@ -101,6 +101,9 @@ export abstract class Connection implements Carrier {
    */
   abstract cutShort(): void;
 
+  /** Asked now and then while draining: takes for over what is, and of which Node does not tell. */
+  sweep(): void {}
+
   /** Destroys it, whatever is under way. */
   force(): void {
     this.willBeForced();

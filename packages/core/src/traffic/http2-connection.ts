@@ -57,6 +57,8 @@ export class Http2Connection extends Connection {
   #window: number | undefined;
   /** Answered in full, while their handlers have not read all that came. */
   readonly #unread = new Set<ServerHttp2Stream>();
+  /** Those that were given up when it was last looked. */
+  #givenUp = new Set<Exchange>();
   /** Ends the watch for its client's silence, of which there is one at a time. */
   #endWatch: (() => void) | undefined;
 
@@ -97,10 +99,15 @@ export class Http2Connection extends Connection {
 
   /**
    * A stream whose both sides have ended closes before Node tells of its 'finish', so `writableFinished` may be false
-   * for an answer that went out whole. One that is destroyed with its session has no error code either.
+   * for an answer that went out whole. One that is destroyed with its session has no error code either; nor one that its
+   * handler had not ended, but then it is aborted.
    */
   #isAnswered(stream: ServerHttp2Stream): boolean {
-    return stream.rstCode === 0 && (stream.writableFinished || (stream.writableEnded && !this.forced));
+    return (
+      stream.rstCode === 0 &&
+      !stream.aborted &&
+      (stream.writableFinished || (stream.writableEnded && !this.forced))
+    );
   }
 
   override end(exchange: Exchange, answered: boolean): void {
@@ -141,6 +148,20 @@ export class Http2Connection extends Connection {
     };
     if (stream.writableFinished) watch();
     else stream.once('finish', () => nextTick(watch));
+  }
+
+  /**
+   * Of a stream that its client has given up without an error (RST_STREAM with NO_ERROR), Node 20 to 26 wait for ever for
+   * the rest of the answer to go out. Each is seen twice before it is taken for one.
+   */
+  override sweep(): void {
+    const givenUp = this.exchanges.filter(({ answer }) => isGivenUp(answer as ServerHttp2Stream));
+    for (const exchange of givenUp) {
+      if (!this.#givenUp.has(exchange)) continue;
+      this.end(exchange, false);
+      (exchange.answer as ServerHttp2Stream).destroy();
+    }
+    this.#givenUp = new Set(givenUp);
   }
 
   override cutShort(): void {
@@ -221,6 +242,9 @@ export class Http2Connection extends Connection {
     return Math.max(SILENCE_MS, readingMs - elapsed(this.#usedAt));
   }
 }
+
+const isGivenUp = (stream: ServerHttp2Stream): boolean =>
+  stream.closed && !stream.destroyed && !stream.writableFinished;
 
 const isOpen = (stream: ServerHttp2Stream): boolean => !stream.destroyed && !stream.closed;
 

@@ -16,7 +16,7 @@ import type { Ledger } from './ledger.js';
 import { ListeningSocket } from './listening-socket.js';
 import { ServerEvents, type ServerListener } from './server-events.js';
 
-/** How often, while it drains, it is looked whether a connection was handed on to another process. */
+/** How often, while it drains, it is looked whether a connection was handed on to another process, or a stream given up. */
 const SWEEP_MS = 250;
 
 /** What a tracked server tells the drain that it belongs to. */
@@ -160,10 +160,14 @@ export class TrackedServer implements ArrivalsHome, ServerListener {
     this.observer.onChange();
   }
 
-  /** What is handed on to another process from now on would be waited for, too. */
+  /** What is handed on to another process, or given up, from now on would be waited for, too. */
   #sweepNowAndThen(): void {
-    this.connections.sweep();
-    this.#sweeping ??= setInterval(() => this.connections.sweep(), SWEEP_MS);
+    const sweep = () => {
+      this.connections.sweep();
+      for (const connection of this.connections.values()) connection.sweep();
+    };
+    sweep();
+    this.#sweeping ??= setInterval(sweep, SWEEP_MS);
   }
 
   get acceptQueue(): AcceptQueue {
