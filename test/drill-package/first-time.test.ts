@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Drilled, drill } from '../../packages/drill/dist/index.js';
+import { freePort } from '../process/client.js';
 import { codesOf, conserves } from './sins/sins.js';
 
 /** What someone who gives nothing but the command is told. */
@@ -114,14 +114,6 @@ test.each([
   },
   60_000,
 );
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 const nginx = (port: number) => `
 pid ${folder}/nginx.pid;

@@ -1,7 +1,6 @@
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import net, { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -9,6 +8,7 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
+import { freePort } from '../process/client.js';
 
 const examples = fileURLToPath(new URL('../../examples/monitoring/', import.meta.url));
 const service = fileURLToPath(new URL('fixtures/service.mjs', import.meta.url));
@@ -120,15 +120,6 @@ async function startPrometheus(port: number): Promise<(expr: string) => Promise<
     expect(status, `${expr}: ${error}`).toBe('success');
     return data.result;
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** Prometheus tells of nothing: it has to be asked. */

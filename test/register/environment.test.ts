@@ -1,8 +1,7 @@
-import { once } from 'node:events';
-import net, { type AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type Child, killLeftovers } from '../process/child.js';
+import { freePort } from '../process/client.js';
 import { Client } from '../support/client/client.js';
 import { get } from '../support/client/requests.js';
 import { fixture, startRegistered } from './registered.js';
@@ -28,15 +27,6 @@ async function stopHanging(child: Child): Promise<Client> {
 }
 
 describe('HTTP_DRAIN_PROBE_PORTS', () => {
-  const freePort = async () => {
-    const server = net.createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    server.close();
-    await once(server, 'close');
-    return port;
-  };
-
   test('are of servers that close last: one that another one asks while it finishes', async () => {
     const port = await freePort();
     const env = { BACK: `${port}`, HTTP_DRAIN_PROBE_PORTS: `9,${port}` };
