@@ -1,5 +1,5 @@
 /** The report's counts add up with what handlers and clients saw. */
-import type { Client } from './client.js';
+import type { Client, Sent } from './client.js';
 import type { Handled } from './place.js';
 import type { Outcome } from './run-world.js';
 
@@ -21,7 +21,7 @@ export function miscounts(outcome: Outcome): string[] {
     expect('requests in flight at the start', requests.inFlightAtStart, begun.length);
     const polite = outcome.clients.filter(({ brokeAt }) => brokeAt === undefined);
     // A client that breaks off may have got its answer whole, and its server been told of the end before it knew.
-    const [surely, perhaps] = [wholeOf(polite, since), finishedOf(outcome.clients, since)];
+    const [surely, perhaps] = [finishedOf(polite, since, false), finishedOf(outcome.clients, since, true)];
     if (outcome.world.options.lateRequests === 'serve') {
       expect('requests', accounted, since.length);
       expect('requests rejected', requests.rejected, 0);
@@ -61,22 +61,13 @@ const handledSinceCall = (outcome: Outcome) =>
   );
 
 /** Those that a client got whole. */
-function wholeOf(clients: readonly Client[], handled: readonly Handled[]): number {
-  const ids = idsOfWhole(clients);
-  return handled.filter(({ id }) => ids.has(id)).length;
-}
+const wholeOf = (clients: readonly Client[]): Sent[] =>
+  clients.flatMap(({ sent }) => sent).filter(({ answer }) => answer?.whole && answer.status === 200);
 
-/** Those, and those of which Node tells that they were handed over whole. */
-function finishedOf(clients: readonly Client[], handled: readonly Handled[]): number {
-  const ids = idsOfWhole(clients);
-  return handled.filter(({ id, finishedAt }) => finishedAt !== undefined || ids.has(id)).length;
-}
-
-function idsOfWhole(clients: readonly Client[]): Set<string> {
-  const answered = clients
-    .flatMap(({ sent }) => sent)
-    .filter(({ answer }) => answer?.whole && answer.status === 200);
-  return new Set(answered.map(({ id }) => id));
+/** How many of them there are; or, with those of which Node tells that they were handed over whole. */
+function finishedOf(clients: readonly Client[], handled: readonly Handled[], byNode: boolean): number {
+  const ids = new Set(wholeOf(clients).map(({ id }) => id));
+  return handled.filter(({ id, finishedAt }) => (byNode && finishedAt !== undefined) || ids.has(id)).length;
 }
 
 const speaksHttp2 = ({ world }: Outcome): boolean =>
@@ -96,7 +87,7 @@ const connectionsSinceCall = (outcome: Outcome): number =>
 
 /** Its client says so: of an answer that was cut, Node 20 and 22 tell that it has finished. */
 const isFinished = ({ clients }: Outcome, url: string): boolean =>
-  clients.some(({ sent }) => sent.some((one) => one.url === url && one.answer?.whole));
+  wholeOf(clients).some((one) => one.url === url);
 
 /**
  * 503 is what nobody but the drain answers here. To a client that breaks off it may go unnoticed, and counts as aborted; of
