@@ -89,6 +89,9 @@ export class Http2Session implements Session {
     stream.on('close', () => {
       this.#open.delete(stream);
       sent.refused = stream.rstCode === http2.constants.NGHTTP2_REFUSED_STREAM;
+      // Node's own limit of what a session may have in memory (`maxSessionMemory`).
+      if (stream.rstCode === http2.constants.NGHTTP2_ENHANCE_YOUR_CALM)
+        this.#client.place.stumbledOver.add(this.#client.port);
     });
     void this.#noteWhenSent(sent);
     return stream;

@@ -35,7 +35,7 @@ export class Place {
   readonly server: Server;
   readonly handled: Handled[] = [];
   readonly accepted: Accepted[] = [];
-  /** The ports of clients over which Node itself has stumbled. */
+  /** The ports of clients over which Node itself has stumbled, or that were too much for it. */
   readonly stumbledOver = new Set<number | undefined>();
   readonly webSockets = new WebSocketServer({ noServer: true });
   listeners: Map<string | symbol, readonly unknown[]> = new Map();
