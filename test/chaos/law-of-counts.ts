@@ -19,7 +19,9 @@ export function miscounts(outcome: Outcome): string[] {
     const since = handledSinceCall(outcome);
     const begun = since.filter(({ beganAt }) => beganAt < outcome.calledAt);
     expect('requests in flight at the start', requests.inFlightAtStart, begun.length);
-    const polite = outcome.clients.filter(({ brokeAt }) => brokeAt === undefined);
+    const polite = outcome.clients.filter(
+      ({ brokeAt, place, port }) => brokeAt === undefined && !place.stumbledOver.has(port),
+    );
     // A client that breaks off may have got its answer whole, and its server been told of the end before it knew.
     const [surely, perhaps] = [finishedOf(polite, since, false), finishedOf(outcome.clients, since, true)];
     if (outcome.world.options.lateRequests === 'serve') {
@@ -85,9 +87,15 @@ const openAtCall = (outcome: Outcome): number =>
 const connectionsSinceCall = (outcome: Outcome): number =>
   connectionsBetween(outcome, outcome.calledAt, outcome.resolvedAt);
 
-/** Its client says so: of an answer that was cut, Node 20 and 22 tell that it has finished. */
-const isFinished = ({ clients }: Outcome, url: string): boolean =>
-  wholeOf(clients).some((one) => one.url === url);
+/**
+ * Before it was forced, and its client says so: of an answer that was cut, Node 20 and 22 tell that it has finished, and of
+ * one that the kernel took in the very moment nothing tells.
+ */
+function isFinished({ clients, enteredAt, places }: Outcome, url: string): boolean {
+  const handled = places.flatMap((place) => place.handled).find((one) => one.url === url);
+  const inTime = (handled?.finishedAt ?? Infinity) < (enteredAt.forcing ?? Infinity);
+  return inTime && wholeOf(clients).some((one) => one.url === url);
+}
 
 /**
  * 503 is what nobody but the drain answers here. To a client that breaks off it may go unnoticed, and counts as aborted; of

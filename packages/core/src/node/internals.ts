@@ -128,7 +128,8 @@ const cut = new WeakSet<net.Socket>();
  * Has it failed, or was it destroyed, before all that was written to it had left? Node 20 and 22 tell of the end of an
  * answer then as if it had. Known of sockets that a {@link closeListener} is on, and of what is no stream of Node's: no.
  */
-export const wasCut = (socket: net.Socket): boolean => cut.has(socket) || Boolean(socket.errored);
+export const wasCut = (socket: net.Socket): boolean =>
+  cut.has(socket) || (!socket.destroyed && Boolean(socket.errored)); // of a write, which is told before the socket is destroyed
 
 type Destroy = (this: net.Socket, error: Error | null, callback: (error?: Error | null) => void) => void;
 
