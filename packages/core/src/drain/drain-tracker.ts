@@ -161,8 +161,7 @@ export class DrainTracker implements Drain {
 
   watchExit(): void {
     this.#state.expected = true;
-    this.#state.servers.guardClose();
-    for (const { state } of this.#state.parts) state.servers.guardClose();
+    for (const { servers } of this.#state.family) servers.guardClose();
     this.#endWatch ??= this.#state.observer.watchExit();
   }
 

@@ -176,8 +176,8 @@ export interface Drain {
 
   /**
    * The drain is about to begin: its parts are not drained alone any more. Tells on stderr from now on if somebody else
-   * ends the process before the drain has closed: what is lost, and who called. `untilSignal()` calls it at the signal,
-   * and `shutdown()` does.
+   * ends the process before the drain has closed: what is lost, and who called. What the owner of a server closes from now
+   * on closes its listening socket, and cuts no answer. `untilSignal()` calls it at the signal, and `shutdown()` does.
    */
   watchExit(): void;
 

@@ -151,7 +151,7 @@ export class Http2Connection extends Connection {
   }
 
   /**
-   * Of a stream that its client has given up without an error (RST_STREAM with NO_ERROR), Node 20 to 26 wait for ever for
+   * Of a stream that its client has given up without an error (RST_STREAM with NO_ERROR), Node 20 to 24 wait for ever for
    * the rest of the answer to go out. Each is seen twice before it is taken for one.
    */
   override sweep(): void {
