@@ -156,6 +156,16 @@ describe('the accept queue', () => {
     ]);
   });
 
+  test('was taken from, right before all that had been read was reset: it was reset with it', () => {
+    const inFlight = (ms: number): Connection => ({ ...cut(ms), end: ['reset', ms] });
+    const taken: Connection = { ...waiting('reset', -20), end: ['reset', 6], seen: true };
+    const round = { listenerClosed: 300, exit: { at: 900, code: 0 } };
+    expect(codesOf({ ...round, connections: [inFlight(4), inFlight(5), taken] })).toEqual(['D010']);
+    // What was dropped at another moment was dropped for another reason.
+    const later = { ...taken, end: ['reset', 80] as ['reset', number] };
+    expect(codesOf({ ...round, connections: [inFlight(4), inFlight(5), later] })).toEqual(['D010', 'D014']);
+  });
+
   test('was closed by the program where the process lived on for a while, and not by its end', () => {
     const connections = [cut(90), waiting('reset')];
     const round = { connections, exit: { at: 110, code: 0 } };

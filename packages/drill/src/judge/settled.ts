@@ -1,6 +1,8 @@
 import type { Code } from '../model.js';
 import { type Cause, type Loss, outlivedItsQueue, wasInFlight } from './cause.js';
 import type { Judged } from './findings.js';
+import { endOf } from './outcome.js';
+import { SAME_MOMENT_MS } from './process-cause.js';
 
 const OF_CONNECTIONS: readonly Code[] = ['D007', 'D008', 'D010', 'D013', 'D014'];
 
@@ -71,7 +73,8 @@ function byEnd(rounds: readonly Judged[]): readonly Judged[] {
 }
 
 /** Where what was seen elsewhere explains a loss as well, it is not put down to a cause of its own. */
-function simpler(losses: readonly Loss[], { code, certainty }: Loss): Cause | undefined {
+function simpler(losses: readonly Loss[], loss: Loss): Cause | undefined {
+  const { code, certainty } = loss;
   // Where nobody accepts, it makes no difference how long one had waited when the listening socket went.
   if (code === 'D007' && losses.some((other) => other.code === 'D009')) return { code: 'D009', certainty };
   // It may have been read after the thaw, as others were that met the same end.
@@ -81,7 +84,19 @@ function simpler(losses: readonly Loss[], { code, certainty }: Loss): Cause | un
       (other.certainty === 'seen' || wasInFlight(other.actor)) &&
       other.actor.client.ending === 'reset',
   );
-  return code === 'D008' && readAndReset ? { code: 'D010', certainty: 'inferred' } : undefined;
+  const isRead = (code === 'D008' && readAndReset) || (code === 'D014' && endedWithRead(losses, loss));
+  return isRead ? { code: 'D010', certainty: 'inferred' } : undefined;
+}
+
+/** Taken right before all that had been read was dropped, and dropped with it: it need not have come too late for that. */
+function endedWithRead(losses: readonly Loss[], { actor, asked, certainty }: Loss): boolean {
+  if (certainty === 'seen') return false;
+  const read = losses.filter((other) => other.code === 'D010' && other.certainty === 'seen');
+  return read.some(
+    (other) =>
+      other.actor.client.ending === actor.client.ending &&
+      Math.abs(endOf(other.actor, other.asked) - endOf(actor, asked)) < SAME_MOMENT_MS,
+  );
 }
 
 /** What nobody saw is put down to what was seen of others in the same situation, or to what most of them met. */

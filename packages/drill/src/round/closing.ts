@@ -8,6 +8,8 @@ const QUEUE = 20;
 /** The service is frozen so long before the moment at which it is known to close its listening socket, and after it. */
 const BEFORE_MS = 70;
 const AFTER_MS = 60;
+/** Frozen any later it may have looked for the last time at what it is about to close. */
+const LATEST_MS = 25;
 
 /** Kept connections that ask when the listening socket is about to close. */
 export const CLOSING_KEPT: SituationSpec = {
@@ -54,6 +56,7 @@ export class Closing {
     if (this.watch.listenerClosedAt !== undefined) return;
     const freeze = await Freeze.of(this.found.listeners);
     this.freeze = freeze;
+    if (performance.now() > closesAt - LATEST_MS || !this.watch.listens) return freeze.thaw();
     await Promise.race([this.#place(), freeze.due]);
     await this.watch.snapshot(({ situation }) => freeze.lasts && situation.startsWith('closing-'));
     const wait = Math.max(0, closesAt + AFTER_MS - performance.now());

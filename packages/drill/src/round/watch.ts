@@ -99,6 +99,15 @@ export class Watch {
     }
   }
 
+  /** The listening socket is open, at this moment. */
+  get listens(): boolean {
+    return this.#listening().length > 0;
+  }
+
+  #listening(): ReturnType<typeof listeningRows> {
+    return listeningRows(this.found.tables).filter(({ port }) => port === this.found.port);
+  }
+
   #pause(ms: number): Promise<unknown> {
     const pause = sleep(ms);
     return this.service.exit === undefined ? Promise.race([pause, this.service.exited]) : pause;
@@ -121,7 +130,7 @@ export class Watch {
   #sample(): End | undefined {
     this.#noteWait();
     const at = performance.now();
-    const listening = listeningRows(this.found.tables).filter(({ port }) => port === this.found.port);
+    const listening = this.#listening();
     if (listening.length === 0) this.listenerClosedAt ??= at;
     const { inFlight } = this.cast;
     if (inFlight > 0 || this.cast.atWork > 0) this.quietAt = undefined;
