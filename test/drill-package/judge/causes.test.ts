@@ -232,6 +232,18 @@ describe('races', () => {
     expect(found(connections, true, 10)).toEqual(['D015 3 requests were sent as the connection closed']);
   });
 
+  test('are no proof of anything where the machine is so busy that they could be its doing', () => {
+    const connections = [raced(6), raced(7), raced(8), ...Array.from({ length: 20 }, () => idle(8))];
+    const reasonOf = (kind: 'load' | 'witness', lag: number, all = connections) =>
+      unreliableBecause(
+        Object.assign(roundOf({ connections: all, kind, lag }), { unprepared: null, closing: undefined }),
+      );
+    expect(reasonOf('load', 10)).toMatch(/^the machine was too busy to tell .*: 3 requests met the close/);
+    expect(reasonOf('load', 1)).toBeNull();
+    expect(reasonOf('load', 10, connections.slice(1))).toBeNull();
+    expect(reasonOf('witness', 10)).not.toMatch(/too busy/);
+  });
+
   const told: Connection = { ...idle(8), requests: [{ sent: -20, answered: -10, close: true }] };
 
   test('are none where nothing is closed but what is under way, or was told', () => {

@@ -38,7 +38,7 @@ export function findingOfRaces(rounds: readonly Judged[], strict: boolean): Find
   const kept = rounds.map(({ raw }) => actorsOf(raw).filter((one) => isKept(raw, one)).length);
   const many = isRolling
     ? moments.some((count, index) => count > TOLERATED_IN_RESTART * (kept[index] ?? 0))
-    : sum(moments) >= FEWEST && races.length > TOLERATED * sum(kept);
+    : areMany(moments, races.length, kept);
   if (races.length === 0 || !(strict || many)) return [];
   const hit = rounds.filter((_, index) => (raced[index] ?? []).length > 0);
   const requests = races.length === 1 ? '1 request was' : `${races.length} requests were`;
@@ -58,9 +58,28 @@ function sum(counts: readonly number[]): number {
   return counts.reduce((a, b) => a + b, 0);
 }
 
-/** Under load, as it is in life, and not for want of a core. What witnesses send right after the signal is sent for that. */
-function isOfUse({ actor, slackMs }: Race, isRolling: boolean): boolean {
-  return (isRolling || actor.situation === 'load') && slackMs < BUSY_MS;
+/** Under load, as it is in life, and not for want of a core. */
+function isOfUse(race: Race, isRolling: boolean): boolean {
+  return isOfLoad(race, isRolling) && race.slackMs < BUSY_MS;
+}
+
+/** What witnesses send right after the signal is sent for that. */
+function isOfLoad({ actor }: Race, isRolling: boolean): boolean {
+  return isRolling || actor.situation === 'load';
+}
+
+/** How many requests met the close of their connection under load, where it was the want of a core alone by which they are not told. */
+export function doubtfulRaces(raw: RawRound): number {
+  if (raw.plan.kind !== 'load') return 0;
+  const races = racesOf(raw).filter((race) => isOfLoad(race, false));
+  const kept = actorsOf(raw).filter((one) => isKept(raw, one)).length;
+  const isMany = (some: readonly Race[]) => areMany([momentsOf(some)], some.length, [kept]);
+  return isMany(races) && !isMany(races.filter((race) => isOfUse(race, false))) ? races.length : 0;
+}
+
+/** Of rounds in which nothing is restarted, taken together. */
+function areMany(moments: readonly number[], races: number, kept: readonly number[]): boolean {
+  return sum(moments) >= FEWEST && races > TOLERATED * sum(kept);
 }
 
 function isOnKept({ situation, client }: Actor): boolean {

@@ -1,4 +1,5 @@
 import type { RawRound } from '../round/round.js';
+import { doubtfulRaces } from './races.js';
 
 const LONGEST_LAG_MS = 50;
 /** What we are late with before the signal only makes the freeze longer, and that has its own limit. */
@@ -30,7 +31,14 @@ export function unreliableBecause(raw: RawRound): string | null {
   });
   const lost = before.filter(({ client }) => client.ending !== 'own' && !client.asked.at(-1)?.answer?.whole);
   if (lost.length > 0) return `${lost.length} connections were refused or lost before the signal`;
-  return uncounted(raw) ?? withoutTraffic(raw);
+  return uncounted(raw) ?? withoutTraffic(raw) ?? doubtful(raw);
+}
+
+/** What may have been lost for want of a core may be the service's doing as well: it is looked at again. */
+function doubtful(raw: RawRound): string | null {
+  const races = doubtfulRaces(raw);
+  if (races === 0) return null;
+  return `the machine was too busy to tell whether the service closes what is in use: ${races} requests met the close of their connections`;
 }
 
 function withoutTraffic(raw: RawRound): string | null {
