@@ -47,3 +47,34 @@ test('nothing is said where what listens is tracked by another drain, or no HTTP
   tcp.close();
   await its.shutdown();
 });
+
+test.each([
+  ['begun', 'an answer that goes on', false],
+  ['silent', 'one that has not begun', true],
+])('what holds a probe server to the deadline is cut, and told: %s', async (url, _what, answered) => {
+  const main = http.createServer();
+  const admin = http.createServer((request, response) => {
+    if (request.url === '/begun') response.write('part');
+  });
+  const drain = createDrain({ deadlineMs: 1_000 });
+  drain.track(main);
+  drain.track(admin, { probe: true });
+  for (const server of [main, admin]) await once(server.listen(0, '127.0.0.1'), 'listening');
+  const client = net.connect((admin.address() as AddressInfo).port, '127.0.0.1');
+  let text = '';
+  client.setEncoding('utf8').on('data', (data) => {
+    text += data;
+  });
+  client.on('error', () => {});
+  client.write(`GET /${url} HTTP/1.1\r\nHost: test\r\n\r\n`);
+  await once(admin, 'request');
+  const report = await drain.shutdown();
+  expect(report).toMatchObject({
+    ...{ outcome: 'forced', clean: false, stuck: [{ url: `/${url}`, answered }] },
+    // No request of a probe server is counted.
+    requests: { forced: 0, completed: 0 },
+  });
+  expect(report.durationMs).toBeLessThan(1_100);
+  if (!client.closed) await once(client, 'close');
+  expect(text.startsWith('HTTP/1.1 503')).toBe(answered);
+});

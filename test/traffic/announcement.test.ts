@@ -56,3 +56,21 @@ test('says it although the handler has set the header', () => {
   announcement.close = true;
   expect(connectionOf(response)).toBe('close');
 });
+
+test.each([
+  ['in the call', (response: ServerResponse) => response.writeHead(101, { Connection: 'Upgrade' })],
+  [
+    'by its status',
+    (response: ServerResponse) => {
+      response.statusCode = 101;
+      response.setHeader('Connection', 'Upgrade');
+      response.flushHeaders();
+    },
+  ],
+])('leaves an upgrade alone that the handler answers itself: %s', (_how, upgrade) => {
+  const { response, announcement, onClosingHead } = answer();
+  announcement.close = true;
+  upgrade(response);
+  expect(connectionOf(response)).toBe('Upgrade');
+  expect(onClosingHead).not.toHaveBeenCalled();
+});

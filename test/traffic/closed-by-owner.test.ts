@@ -1,7 +1,7 @@
 /** The owner of a server closes it himself while the drain runs, of which Node makes the cut of answers that still flow. */
 import { once } from 'node:events';
 import http from 'node:http';
-import { createDrain, type Drain, untilSignal } from '@http-drain/core';
+import { createDrain, type Drain, type DrainOptions, untilSignal } from '@http-drain/core';
 import { afterEach, expect, test } from 'vitest';
 import { atTheEnd, BareClient, cleanUp, get, pause, portOf, turns } from './wire.js';
 
@@ -68,6 +68,8 @@ test('and by a listener for the signal that was left in, which runs before shutd
       const left = () => void server.close();
       process.on('SIGTERM', left);
       atTheEnd(() => process.off('SIGTERM', left));
+      // untilSignal() lets go of the parent, which this process of the tests has still to hear from.
+      atTheEnd(() => process.channel?.ref());
     },
     async (drain) => {
       const signal = untilSignal({ drain, harmless: new Set(process.listeners('SIGTERM')) });
@@ -95,4 +97,82 @@ test('closeIdleConnections() does what it says, when the owner calls it', async 
   await client.closed();
   expect(drain.phase).toBe('lame-duck');
   await done;
+});
+
+/** A server with one connection that is kept, idle for longer than an answer is on its way. */
+async function withIdleClient(options: DrainOptions, track: { probe?: boolean } = {}) {
+  const drain = createDrain({ deadlineMs: 8_000, ...options });
+  const server = http.createServer((_request, response) => response.end('answer'));
+  server.keepAliveTimeout = 72_000;
+  drain.track(server, track);
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const client = await BareClient.connect(portOf(server));
+  client.write(get('/'));
+  await client.saw(/answer$/);
+  await pause(200);
+  return { drain, server, client };
+}
+
+const closed = (server: http.Server) =>
+  new Promise<void>((resolve, reject) => server.close((error) => (error ? reject(error) : resolve())));
+
+test.each<[string, (server: http.Server) => Promise<unknown>]>([
+  ['close() to call back', closed],
+  ['its dispose method', (server) => server[Symbol.asyncDispose]()],
+  ["'close'", (server) => once(server.close(), 'close')],
+])('a hook that waits for %s waits for no connection that nobody uses', async (_what, close) => {
+  const { drain, server, client } = await withIdleClient({});
+  drain.beforeDrain('close', () => close(server));
+  const { durationMs, hooks } = await drain.shutdown();
+  await client.closed();
+  expect(hooks.map(({ error }) => error)).toEqual([undefined]);
+  expect(durationMs).toBeLessThan(1_500);
+});
+
+test('nor does an afterDrain hook that closes a server of probes', async () => {
+  const { drain, server, client } = await withIdleClient({}, { probe: true });
+  drain.afterDrain('close', () => closed(server));
+  const { durationMs, outcome, hooks } = await drain.shutdown();
+  await client.closed();
+  expect(outcome).toBe('drained');
+  expect(hooks.map(({ error }) => error)).toEqual([undefined]);
+  expect(durationMs).toBeLessThan(1_500);
+});
+
+test('what lies unread when a hook closes the server is answered, and so is what is under way', async () => {
+  const { drain, server, client } = await withIdleClient({});
+  server.on('request', ({ url }) => {
+    if (url === '/unread') unread = true;
+  });
+  let unread = false;
+  drain.beforeDrain('close', async () => {
+    client.write(get('/unread'));
+    // It lies in the kernel: what is written goes out in this turn, and nothing is read before the close.
+    for (const since = performance.now(); performance.now() - since < 20; );
+    await closed(server);
+  });
+  const { outcome, requests } = await drain.shutdown();
+  await client.closed();
+  expect(unread).toBe(true);
+  expect(client.text.match(/answer/g)).toHaveLength(2);
+  expect({ outcome, requests }).toMatchObject({ outcome: 'drained', requests: { completed: 1, aborted: 0 } });
+});
+
+test('a close() that nobody waits for leaves kept connections their lame duck', async () => {
+  const { drain, server, client } = await withIdleClient({ lameDuckMs: 400 });
+  const done = drain.shutdown();
+  server.close();
+  await pause(150);
+  client.write(get('/'));
+  await client.closed();
+  expect(client.text).toMatch(/answer.*Connection: close.*answer$/s);
+  expect(await done).toMatchObject({ outcome: 'drained', requests: { completed: 1 } });
+});
+
+test('every byte of an answer arrives where the owner closes idle connections meanwhile', async () => {
+  const { client, report } = await slowReader((server, drain) => {
+    drain.beforeDrain('close', () => server.closeIdleConnections());
+  });
+  expect(client.bytes).toBeGreaterThan(BODY.length);
+  expect(report).toMatchObject({ outcome: 'drained', requests: { completed: 1, aborted: 0 } });
 });

@@ -15,6 +15,7 @@ const nobody = {
   onChange() {},
   onListening() {},
   onListenError() {},
+  onClosedByOwner() {},
 };
 
 function tracked(): TrackedServer {

@@ -4,6 +4,7 @@ import net, { type AddressInfo } from 'node:net';
 import { createDrain, type Drain } from '@http-drain/core';
 import { expect, test, vi } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
+import { BareClient, get, served } from './wire.js';
 
 async function listen(server: http.Server, drain: Drain): Promise<number> {
   drain.track(server);
@@ -112,4 +113,28 @@ test('nothing of it is left on a server that is released', async () => {
   await drain.shutdown();
   const events = ['newListener', 'removeListener', 'upgrade', 'connect'];
   expect(events.map((event) => server.listenerCount(event))).toEqual([0, 0, 1, 0]);
+});
+
+test('a WebSocket that is told to go, and does not, is in the report as what was cut', async () => {
+  const server = http.createServer();
+  const wss = new WebSocketServer({ server });
+  const { drain, port } = await served(server, { deadlineMs: 1_000 });
+  drain.trackWebSockets(wss);
+  const client = await BareClient.connect(port);
+  client.write(
+    get(
+      '/chat',
+      'Connection: Upgrade',
+      'Upgrade: websocket',
+      'Sec-WebSocket-Version: 13',
+      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+    ),
+  );
+  await client.saw(/^HTTP\/1.1 101 /);
+  const report = await drain.shutdown();
+  expect(report).toMatchObject({
+    outcome: 'forced',
+    connections: { forced: 1, closed: 0 },
+    stuck: [{ url: '/chat', protocol: 'websocket' }],
+  });
 });

@@ -4,6 +4,7 @@ import { isSharedInCluster } from '../node/accept-queue.js';
 import { turn } from '../node/turn.js';
 import { isHttpServer, ownership } from '../traffic/discovery.js';
 import { Claims } from './claims.js';
+import { onClosedByOwner } from './closed-by-owner.js';
 import type { Drain, DrainSnapshot, PartOptions, Readiness, TrackOptions } from './drain.js';
 import { DrainState, type Lead, type Part } from './drain-state.js';
 import { misuse } from './errors.js';
@@ -59,6 +60,7 @@ export class DrainTracker implements Drain {
       {
         onListening: (server) => onListening(this.#state, server),
         onListenError: (server, error) => onListenError(this.#state, server, error),
+        onClosedByOwner: (server, what) => void onClosedByOwner(this.#state, server, what),
         onReleased: (server) => ownership.disown(server, this.#claims.owner),
       },
       whole,

@@ -66,23 +66,31 @@ export class ForceTimer {
 
 /** Answers whom it still can, and destroys what is open. Resolves when it has closed. */
 export async function destroyAll(state: DrainState): Promise<void> {
-  const { faults, progress, servers, webSockets } = state;
+  const { progress, servers, webSockets } = state;
   await turn();
+  const destroyed = destroyServers(state, () => servers.main);
+  // Those of tracked servers are gone by now, and told of; of others nobody else ends them.
   for (const closing of webSockets.values()) closing.terminate();
-  for (const server of servers.main) faults.call(STEP, () => server.cutShort());
-  await seeAnswered(state);
-  for (const server of servers.main) faults.call(STEP, () => server.force());
-  await seeClosed(() => servers.main);
+  await destroyed;
   progress.made();
 }
 
+/** The same of some servers. */
+export async function destroyServers(state: DrainState, left: () => readonly TrackedServer[]): Promise<void> {
+  const { faults } = state;
+  for (const server of left()) faults.call(STEP, () => server.cutShort());
+  await seeAnswered(state, left);
+  for (const server of left()) faults.call(STEP, () => server.force());
+  await seeClosed(left);
+}
+
 /** Those who were answered at the last moment are left the time for forcing to read it. */
-async function seeAnswered(state: DrainState): Promise<void> {
-  const { progress, servers } = state;
+async function seeAnswered(state: DrainState, left: () => readonly TrackedServer[]): Promise<void> {
+  const { progress } = state;
   // So many that it has gone out; not more of them, since one may be long where much is still being sent.
   for (let turns = 0; turns < TURNS_TO_ANSWER; turns++) await turn();
   const endAt = now() + forcingMs(state) * ANSWERING_SHARE;
-  while (servers.main.length > 0 && (await progress.within(endAt - now())));
+  while (left().length > 0 && (await progress.within(endAt - now())));
 }
 
 /** A destroyed socket is closed a loop turn later, or two: that is waited for, whatever the time is. */

@@ -27,6 +27,11 @@ export async function stopAccepting(servers: readonly TrackedServer[], goOn: () 
   const own = servers.filter(({ acceptQueue, server }) => server.listening && !acceptQueue.isHeld);
   for (const server of servers) if (!own.includes(server)) server.stopListening();
   await Promise.all(own.map((server) => closeEmpty(server, goOn)));
+  await readAll(servers, goOn);
+}
+
+/** Reads what lies in the buffers of the connections; at the latest when `goOn` says no. */
+export async function readAll(servers: readonly TrackedServer[], goOn: () => boolean): Promise<void> {
   const ledgers = new Set(servers.map(({ ledger }) => ledger));
   const arrivals = () => [...ledgers].reduce((sum, ledger) => sum + ledger.arrivals, 0);
   await quiet(arrivals, () => goOn() && servers.some(({ closed }) => !closed));

@@ -66,6 +66,7 @@ export class Shutdown implements Lead, PartRun {
     this.state.led = lead !== undefined;
     if (lead) this.follow(lead);
     ledger.start(servers.openConnections);
+    servers.probeLedger.start(0);
     this.state.drainedServers = [...servers.all].map(drainedServer);
     this.state.enter('lame-duck');
     for (const part of parts) faults.call(STEP, () => this.parts.take(part));
@@ -112,7 +113,7 @@ export class Shutdown implements Lead, PartRun {
     this.#forceTimer.clear();
     await this.#step(() => this.#closeParts());
     await this.#step(() => this.#runAfterHooks());
-    await this.#step(() => closeProbes(this.state));
+    await this.#step(() => closeProbes(this.state, () => this.force()));
     await this.#step(() => this.#waitForLateWork());
     await this.#step(() => this.#closeLateServers());
   }

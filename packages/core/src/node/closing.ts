@@ -23,11 +23,13 @@ export function closeOfOthers(server: net.Server): net.Server['close'] | undefin
  * Holds off what `http.Server.close()` and, from Node 24 on, that of HTTP/2 servers do besides: it cuts answers that are
  * still being flushed, switches the header and request timeouts off, and tells sessions of which not all is read. Without
  * the fields that it uses: those things happen. Returns a function that ends it.
+ *
+ * @param onClosed - called where it is Node's `http.Server.close()` that has been called
  */
-export function holdOffClose(server: net.Server): () => void {
+export function holdOffClose(server: net.Server, onClosed = () => {}): () => void {
   const undo = [
     'closeIdleConnections' in server
-      ? shadow(server as http.Server, 'closeIdleConnections', () => () => {})
+      ? shadow(server as http.Server, 'closeIdleConnections', () => onClosed)
       : () => {},
     hide(server, 'http.server.connectionsCheckingInterval', undefined),
     hide(server, 'sessions', new Set()),
@@ -35,6 +37,13 @@ export function holdOffClose(server: net.Server): () => void {
   return () => {
     for (const end of undo) end();
   };
+}
+
+/** Takes the place of Node's `closeIdleConnections()` on a server: that of others, and where there is none, stays. */
+export function replaceCloseIdle(server: net.Server, closeIdle: () => void): () => void {
+  const { closeIdleConnections } = server as Partial<http.Server>;
+  if (closeIdleConnections !== http.Server.prototype.closeIdleConnections) return () => {};
+  return shadow(server as http.Server, 'closeIdleConnections', () => closeIdle);
 }
 
 function hide(server: object, description: string, substitute: unknown): () => void {

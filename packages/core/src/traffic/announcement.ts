@@ -1,5 +1,8 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 
+/** An upgrade that a handler answers itself: its Connection header is the answer (RFC 9110 section 15.2.2). */
+const SWITCHING_PROTOCOLS = 101;
+
 type Headers = OutgoingHttpHeaders | readonly unknown[];
 
 /**
@@ -19,7 +22,7 @@ export class Announcement {
     this.#keptAlive = response.shouldKeepAlive;
     const writeHead = response.writeHead as (...args: unknown[]) => ServerResponse;
     response.writeHead = (...args: unknown[]) => {
-      const closes = this.#close && !response.headersSent;
+      const closes = this.#close && !response.headersSent && args[0] !== SWITCHING_PROTOCOLS;
       writeHead.apply(response, closes ? sayingClose(response, args) : args);
       if (closes) onClosingHead();
       return response;

@@ -13,6 +13,9 @@ import { refuseStream } from './refusal.js';
 const NO_ERROR = 0;
 const CANCEL = 8;
 
+/** Of the states that nghttp2 has for a stream. */
+const IDLE = 1;
+
 /** Loop turns in which streams that were sent together with the first one are read, before GOAWAY. */
 const TURNS_BEFORE_GOAWAY = 5;
 
@@ -59,6 +62,8 @@ export class Http2Connection extends Connection {
   readonly #unread = new Set<ServerHttp2Stream>();
   /** Those that were given up when it was last looked. */
   #givenUp = new Set<Exchange>();
+  /** Of those that were open when it was forced: whose answer had not gone out whole. */
+  readonly #cut = new WeakSet<ServerHttp2Stream>();
   /** Ends the watch for its client's silence, of which there is one at a time. */
   #endWatch: (() => void) | undefined;
 
@@ -90,7 +95,6 @@ export class Http2Connection extends Connection {
     stream.once('close', () => this.end(exchange, this.#isAnswered(stream)));
     this.begin(exchange);
     if (this.exchanges.length > 1) this.#isSequential = false;
-    if (this.retired) this.#watchUnread(stream);
     if (first && this.retired) void this.#goawaySoon();
     else if (this.#isSequential && exchange.startedAt - (this.#waitingSince ?? Infinity) > BUSY_MS)
       this.#goaway();
@@ -100,12 +104,13 @@ export class Http2Connection extends Connection {
   /**
    * A stream whose both sides have ended closes before Node tells of its 'finish', so `writableFinished` may be false
    * for an answer that went out whole. One that is destroyed with its session has no error code either; nor one that its
-   * handler had not ended, but then it is aborted.
+   * handler had not ended, but then it is aborted. What is sent from a file has ended for its handler at once.
    */
   #isAnswered(stream: ServerHttp2Stream): boolean {
     return (
       stream.rstCode === 0 &&
       !stream.aborted &&
+      !this.#cut.has(stream) &&
       (stream.writableFinished || (stream.writableEnded && !this.forced))
     );
   }
@@ -127,34 +132,38 @@ export class Http2Connection extends Connection {
 
   override retire(): void {
     this.retired = true;
-    for (const { answer } of this.exchanges) this.#watchUnread(answer as ServerHttp2Stream);
     if (!this.awaitFirstRequest(() => this.served || this.#goaway())) this.#goaway();
   }
 
+  override sweep(): void {
+    this.#endGivenUp();
+    this.#watchUnread();
+  }
+
   /**
-   * A stream stays open until its handler has read all that came, which one that has answered in full may never do. Its
-   * client is told that nobody reads the rest (RFC 9113 section 8.1), once it is silent.
+   * A stream stays open until its handler has read all that came, which one whose answer has gone out whole may never do.
+   * Its client is told that nobody reads the rest (RFC 9113 section 8.1), once it is silent.
    */
-  #watchUnread(stream: ServerHttp2Stream): void {
-    const watch = () => {
-      if (stream.destroyed || stream.readableEnded) return;
+  #watchUnread(): void {
+    const streams = this.exchanges.map(({ answer }) => answer as ServerHttp2Stream);
+    const more = streams.filter((stream) => !this.#unread.has(stream) && isUnread(stream));
+    if (more.length === 0) return;
+    for (const stream of more) {
       this.#unread.add(stream);
       stream.once('close', () => this.#unread.delete(stream));
-      this.#endWatch?.();
-      const ms = [...this.#unread].some(isRead) ? READER_SILENCE_MS : SILENCE_MS;
-      this.#endWatch = whenSilent(this.socket, ms, () => {
-        for (const unread of this.#unread) unread.destroy();
-      });
-    };
-    if (stream.writableFinished) watch();
-    else stream.once('finish', () => nextTick(watch));
+    }
+    this.#endWatch?.();
+    const ms = [...this.#unread].some(isRead) ? READER_SILENCE_MS : SILENCE_MS;
+    this.#endWatch = whenSilent(this.socket, ms, () => {
+      for (const unread of this.#unread) unread.destroy();
+    });
   }
 
   /**
    * Of a stream that its client has given up without an error (RST_STREAM with NO_ERROR), Node 20 to 24 wait for ever for
    * the rest of the answer to go out. Each is seen twice before it is taken for one.
    */
-  override sweep(): void {
+  #endGivenUp(): void {
     const givenUp = this.exchanges.filter(({ answer }) => isGivenUp(answer as ServerHttp2Stream));
     for (const exchange of givenUp) {
       if (!this.#givenUp.has(exchange)) continue;
@@ -182,6 +191,9 @@ export class Http2Connection extends Connection {
   }
 
   override force(): void {
+    for (const { answer } of this.exchanges) {
+      if (isUnsent(answer as ServerHttp2Stream)) this.#cut.add(answer as ServerHttp2Stream);
+    }
     super.force();
     this.#session.destroy();
   }
@@ -245,6 +257,15 @@ export class Http2Connection extends Connection {
 
 const isGivenUp = (stream: ServerHttp2Stream): boolean =>
   stream.closed && !stream.destroyed && !stream.writableFinished;
+
+/**
+ * The end of an answer has not gone out: a client may read slowly, and a file or trailers come when the handler has ended
+ * (Node documentation, http2stream.state). Of a stream whose both sides have ended it says that it is idle.
+ */
+const isUnsent = ({ state }: ServerHttp2Stream): boolean => state.localClose === 0 && state.state !== IDLE;
+
+const isUnread = (stream: ServerHttp2Stream): boolean =>
+  !stream.destroyed && !stream.readableEnded && !isUnsent(stream);
 
 const isOpen = (stream: ServerHttp2Stream): boolean => !stream.destroyed && !stream.closed;
 

@@ -1,12 +1,19 @@
 import type { Server as HttpServer } from 'node:http';
 import net from 'node:net';
-import { closeListeningSocket, closeOfOthers, holdOffClose } from '../node/closing.js';
+import { closeListeningSocket, closeOfOthers, holdOffClose, replaceCloseIdle } from '../node/closing.js';
 import type { Foreign } from '../node/foreign.js';
 import { stopTimeoutChecks } from '../node/internals.js';
 import { shadow } from '../node/shadow.js';
 import { clearTimeout, nextTick, setTimeout, type Timer } from '../node/timers.js';
 
 type Callback = (error?: Error) => void;
+
+/** What the owner of a server asks for while it is guarded, and Node would do at once, whatever still flows. */
+export interface Owner {
+  /** He has closed it, and waits until its last connection is gone. */
+  awaitsClose(): void;
+  closesIdle(): void;
+}
 
 /** Somebody's own `close()` may take so long, once the last connection has closed, to close what it is about. */
 const OTHERS_MS = 1_000;
@@ -27,6 +34,7 @@ export class ListeningSocket {
   readonly #undo: (() => void)[] = [];
   /** Takes {@link guardClose} back. */
   #unguard: (() => void) | undefined;
+  #unguardIdle: (() => void) | undefined;
   /** Ends what holds off the rest of `close()`. */
   #letThrough: (() => void) | undefined;
   /** Where it listened, once nothing can be asked any more. */
@@ -47,19 +55,30 @@ export class ListeningSocket {
 
   /**
    * A drain begins, or is about to: `close()`, whoever calls it from now on, closes the listening socket, as it says, and
-   * nothing besides.
+   * nothing besides. Its connections, and those that `closeIdleConnections()` is to close, are the drain's to close.
    */
-  guardClose(): void {
-    if (this.#undo.length > 0 || this.#unguard || !this.#server.listening) return;
-    this.#unguard = shadow(this.#server, 'close', (close) => (...args) => {
-      this.#holdOff();
+  guardClose(owner: Owner): void {
+    const server = this.#server;
+    this.#unguardIdle ??= replaceCloseIdle(server, () => owner.closesIdle());
+    if (this.#undo.length > 0 || this.#unguard || !server.listening) return;
+    const listeners = server.listenerCount('close');
+    // With a callback, or by the event, which may come to be waited for right after the call.
+    const look = () => nextTick(() => this.#isAwaited(listeners) && owner.awaitsClose());
+    this.#unguard = shadow(server, 'close', (close) => (...args) => {
+      this.#letThrough ??= holdOffClose(server, look);
       try {
-        return close.apply(this.#server, args);
+        return close.apply(server, args);
       } finally {
+        look();
         // One of theirs may come to it later.
-        if (!this.#server.listening) this.#endHoldingOff();
+        if (!server.listening) this.#endHoldingOff();
       }
     });
+  }
+
+  #isAwaited(listenersBefore: number): boolean {
+    const isClosing = this.open && !this.#server.listening && this.#undo.length === 0;
+    return isClosing && this.#server.listenerCount('close') > listenersBefore;
   }
 
   /** Stops listening. Called again, it waits no longer for others. */
@@ -95,16 +114,15 @@ export class ListeningSocket {
     this.#endHoldingOff();
     const undo = this.#undo.splice(0);
     for (const end of undo) end();
+    // What was put over it is off by now.
+    this.#unguardIdle?.();
+    this.#unguardIdle = undefined;
     return undo.length > 0;
   }
 
   #endGuard(): void {
     this.#unguard?.();
     this.#unguard = undefined;
-  }
-
-  #holdOff(): void {
-    this.#letThrough ??= holdOffClose(this.#server);
   }
 
   #endHoldingOff(): void {
@@ -120,7 +138,7 @@ export class ListeningSocket {
   }
 
   #callTheirs(theirs: net.Server['close']): void {
-    this.#holdOff();
+    this.#letThrough ??= holdOffClose(this.#server);
     this.#lastAddress = this.address;
     this.#byOthers = true;
     const failed = (error: unknown) => {

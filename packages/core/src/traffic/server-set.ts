@@ -9,7 +9,8 @@ export interface ServerWords {
   readonly name?: string | undefined;
 }
 
-export interface ServerSetEvents extends Pick<ServerObserver, 'foreign' | 'onListening' | 'onListenError'> {
+export interface ServerSetEvents
+  extends Pick<ServerObserver, 'foreign' | 'onListening' | 'onListenError' | 'onClosedByOwner'> {
   /** Less is left than there was: a connection has closed, or takes no new work. */
   onChange(): void;
   /** A server has closed: what is waited for may be over. */
@@ -30,14 +31,15 @@ export class ServerSet implements ServerObserver {
   #guarding = false;
   readonly #events: ServerSetEvents;
   readonly #ledger: Ledger;
-  /** Requests to probe servers are counted apart, where nobody looks. */
-  readonly #probeLedger = new Ledger(() => ({ urls: 'path' }));
+  /** Requests to probe servers are counted apart: only what of them had to be cut is told. */
+  readonly probeLedger: Ledger;
 
   readonly foreign: Foreign;
 
   constructor(ledger: Ledger, events: ServerSetEvents) {
     this.foreign = events.foreign;
     this.#ledger = ledger;
+    this.probeLedger = new Ledger(ledger.options);
     this.#events = events;
   }
 
@@ -159,6 +161,10 @@ export class ServerSet implements ServerObserver {
     this.#events.onProgress();
   }
 
+  onClosedByOwner(server: TrackedServer, what: 'idle' | 'all'): void {
+    this.#events.onClosedByOwner(server, what);
+  }
+
   #bringUpToDate(server: TrackedServer, spreadMs = 0): void {
     if (this.#stage === 'announced') server.announce();
     if (this.#stage === 'refusing') server.refuseLate();
@@ -166,7 +172,7 @@ export class ServerSet implements ServerObserver {
   }
 
   #ledgerOf(probe: boolean): Ledger {
-    return probe ? this.#probeLedger : this.#ledger;
+    return probe ? this.probeLedger : this.#ledger;
   }
 
   #hear(tracked: TrackedServer, { probe, name }: ServerWords): void {

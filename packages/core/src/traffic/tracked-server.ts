@@ -13,7 +13,7 @@ import { discovery } from './discovery.js';
 import type { Exchange } from './exchange.js';
 import { Http2Connection } from './http2-connection.js';
 import type { Ledger } from './ledger.js';
-import { ListeningSocket } from './listening-socket.js';
+import { ListeningSocket, type Owner } from './listening-socket.js';
 import { ServerEvents, type ServerListener } from './server-events.js';
 
 /** How often, while it drains, it is looked whether a connection was handed on to another process, or a stream given up. */
@@ -32,6 +32,8 @@ export interface ServerObserver {
   onListening(server: TrackedServer): void;
   /** It failed where it does not listen (yet, or any more). */
   onListenError(server: TrackedServer, error: Error): void;
+  /** While it is guarded its owner closes what is idle, or all of it, and waits for that: what has come is read first. */
+  onClosedByOwner(server: TrackedServer, what: 'idle' | 'all'): void;
 }
 
 /**
@@ -109,7 +111,11 @@ export class TrackedServer implements ArrivalsHome, ServerListener {
 
   /** A drain begins, or is about to: its owner's `close()` is not to cut what still flows. */
   guardClose(): void {
-    this.foreign.call('the guard of close()', () => this.#listeningSocket.guardClose());
+    const owner: Owner = {
+      awaitsClose: () => this.observer.onClosedByOwner(this, 'all'),
+      closesIdle: () => this.observer.onClosedByOwner(this, 'idle'),
+    };
+    this.foreign.call('the guard of close()', () => this.#listeningSocket.guardClose(owner));
   }
 
   /** The lame duck: answers begin to say that their connections end. */
@@ -143,21 +149,40 @@ export class TrackedServer implements ArrivalsHome, ServerListener {
     this.retiredAt = now();
     this.#arrivals.gate.stand();
     this.#sweepNowAndThen();
-    let receiving = receivingSockets(this.server);
-    const all = [...this.connections.values()];
+    const idle = new Set(this.#idle);
+    const receiving = receivingSockets(this.server);
+    for (const connection of this.connections.values()) {
+      if (connection.retired || idle.has(connection)) continue;
+      this.foreign.call('the end of a connection', () =>
+        connection.retire(isReceiving(connection.socket, receiving)),
+      );
+    }
+    this.#retireOneByOne([...idle], spreadMs);
+    this.observer.onChange();
+  }
+
+  /** Closes the idle connections, and nothing else. */
+  closeIdle(): void {
+    this.#retireOneByOne(this.#idle, 0);
+  }
+
+  /** Nothing is under way on them, and nothing comes. */
+  get #idle(): Connection[] {
+    const receiving = receivingSockets(this.server);
     // Where Node does not know who is half through a request (on a server that is fed by hand), each may be.
     const mayReceive = (connection: Connection) =>
       receiving?.has(connection.socket) ?? !(connection instanceof Http2Connection);
-    const idle = all.filter((connection) => connection.state === 'idle' && !mayReceive(connection));
-    const later = new Set(idle);
+    return [...this.connections.values()].filter(
+      (connection) => connection.state === 'idle' && !connection.retired && !mayReceive(connection),
+    );
+  }
+
+  #retireOneByOne(connections: readonly Connection[], spreadMs: number): void {
+    let receiving: ReadonlySet<Socket> | undefined;
     const retire = (connection: Connection) => connection.retire(isReceiving(connection.socket, receiving));
-    for (const connection of all) {
-      if (!later.has(connection)) this.foreign.call('the end of a connection', () => retire(connection));
-    }
-    this.#departures.begin(idle, spreadMs, retire, () => {
+    this.#departures.begin(connections, spreadMs, retire, () => {
       receiving = receivingSockets(this.server);
     });
-    this.observer.onChange();
   }
 
   /** What is handed on to another process, or given up, from now on would be waited for, too. */
