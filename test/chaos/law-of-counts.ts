@@ -1,4 +1,5 @@
 /** The report's counts add up with what handlers and clients saw. */
+import type { DrainReport } from '@http-drain/core';
 import type { Client, Sent } from './client.js';
 import type { Handled } from './place.js';
 import type { Outcome } from './run-world.js';
@@ -11,7 +12,8 @@ export function miscounts(outcome: Outcome): string[] {
     if (told !== seen) found.push(`${what}: the report has ${told}, there were ${seen}`);
   };
 
-  const isRequest = ({ protocol }: { protocol: string }) => /^(http\/|h2)/.test(protocol);
+  const isRequest = ({ protocol, probe }: DrainReport['stuck'][number]) =>
+    /^(http\/|h2)/.test(protocol) && !probe;
   expect('requests forced', requests.forced, stuck.filter(isRequest).length);
   const accounted = requests.completed + requests.aborted + requests.forced;
   if (Object.values(requests).some((count) => count < 0)) found.push('a count is negative');

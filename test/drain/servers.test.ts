@@ -70,7 +70,7 @@ test.each([
   await once(admin, 'request');
   const report = await drain.shutdown();
   expect(report).toMatchObject({
-    ...{ outcome: 'forced', clean: false, stuck: [{ url: `/${url}`, answered }] },
+    ...{ outcome: 'forced', clean: false, stuck: [{ url: `/${url}`, answered, probe: true }] },
     // No request of a probe server is counted.
     requests: { forced: 0, completed: 0 },
   });

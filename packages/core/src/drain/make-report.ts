@@ -23,7 +23,10 @@ export function makeReport(state: DrainState): DrainReport {
     phases: clock.durations(),
     requests: total(family.map(({ ledger }) => ledger.requests)),
     connections: total(family.map(({ ledger }) => ledger.connections)),
-    stuck: family.flatMap(({ ledger, servers }) => [...ledger.stuck, ...servers.probeLedger.stuck]),
+    stuck: family.flatMap(({ ledger, servers }) => [
+      ...ledger.stuck,
+      ...servers.probeLedger.stuck.map((one) => ({ ...one, probe: true as const })),
+    ]),
     background: family.flatMap(({ background }) => background.givenUp),
     hooks,
     servers: family.flatMap(({ drainedServers }) => drainedServers),

@@ -24,8 +24,9 @@ export function describeStuck({
   url,
   protocol,
   remoteAddress,
+  probe,
 }: Omit<DrainReport['stuck'][number], 'answered'>): string {
-  if (/^(http\/|h2)/.test(protocol)) return `${method} ${url}`;
+  if (/^(http\/|h2)/.test(protocol)) return `${method} ${url}${probe ? ' of a probe server' : ''}`;
   return [protocol, url, remoteAddress && `of ${remoteAddress}`].filter(Boolean).join(' ');
 }
 

@@ -17,6 +17,8 @@ export interface RequestInfo {
 export interface StuckRequest extends RequestInfo {
   /** Its client got a 503 with Retry-After: no head of an answer had gone out yet. */
   answered: boolean;
+  /** It was on a server that is tracked with `probe: true`, whose requests are in no count. */
+  probe?: true;
 }
 
 /** The part of Node's request objects, HTTP/1 and HTTP/2, that is reported. */
