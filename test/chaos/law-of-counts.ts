@@ -25,7 +25,8 @@ export function miscounts(outcome: Outcome): string[] {
       ({ brokeAt, place, port }) => brokeAt === undefined && !place.stumbledOver.has(port),
     );
     // A client that breaks off may have got its answer whole, and its server been told of the end before it knew.
-    const [surely, perhaps] = [finishedOf(polite, since, false), finishedOf(outcome.clients, since, true)];
+    const before = since.filter((handled) => endedBeforeForcing(outcome, handled));
+    const [surely, perhaps] = [finishedOf(polite, before, false), finishedOf(outcome.clients, since, true)];
     if (outcome.world.options.lateRequests === 'serve') {
       expect('requests', accounted, since.length);
       expect('requests rejected', requests.rejected, 0);
@@ -89,14 +90,15 @@ const openAtCall = (outcome: Outcome): number =>
 const connectionsSinceCall = (outcome: Outcome): number =>
   connectionsBetween(outcome, outcome.calledAt, outcome.resolvedAt);
 
-/**
- * Before it was forced, and its client says so: of an answer that was cut, Node 20 and 22 tell that it has finished, and of
- * one that the kernel took in the very moment nothing tells.
- */
-function isFinished({ clients, enteredAt, places }: Outcome, url: string): boolean {
-  const handled = places.flatMap((place) => place.handled).find((one) => one.url === url);
-  const inTime = (handled?.finishedAt ?? Infinity) < (enteredAt.forcing ?? Infinity);
-  return inTime && wholeOf(clients).some((one) => one.url === url);
+/** Node told that it has finished. Of one that the kernel took in the very moment of forcing nothing tells. */
+const endedBeforeForcing = ({ enteredAt }: Outcome, handled: Handled | undefined): boolean =>
+  enteredAt.forcing === undefined || (handled?.finishedAt ?? Infinity) < enteredAt.forcing;
+
+/** Before it was forced, and its client says so: of an answer that was cut, Node 20 and 22 tell that it has finished. */
+function isFinished(outcome: Outcome, url: string): boolean {
+  const handled = outcome.places.flatMap((place) => place.handled).find((one) => one.url === url);
+  if ((handled?.finishedAt ?? Infinity) >= (outcome.enteredAt.forcing ?? Infinity)) return false;
+  return wholeOf(outcome.clients).some((one) => one.url === url);
 }
 
 /**
