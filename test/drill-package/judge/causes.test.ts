@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { findingOfRaces } from '../../../packages/drill/src/judge/races.js';
 import { unreliableBecause } from '../../../packages/drill/src/judge/unreliable.js';
 import type { Ending } from '../../../packages/drill/src/model.js';
-import { type Connection, codesOf, roundOf } from './rounds.js';
+import { type Connection, codesOf, type Request, roundOf } from './rounds.js';
 
 /** In flight at the signal, and ended without a byte at that time. */
 const cut = (ms: number, situation = 'in-flight'): Connection => ({
@@ -230,6 +230,24 @@ describe('races', () => {
     const connections = [raced(6), raced(7), raced(8), ...Array.from({ length: 20 }, () => idle(8))];
     expect(found(connections, false, 10)).toEqual([]);
     expect(found(connections, true, 10)).toEqual(['D015 3 requests were sent as the connection closed']);
+  });
+
+  test('are told of connections, too, that were made after the signal and kept', () => {
+    const later = (ms: number): Connection => ({
+      ...raced(ms),
+      opened: ms - 40,
+      requests: [{ sent: ms - 38, answered: ms - 10 }, { sent: ms }],
+    });
+    const others = Array.from({ length: 20 }, (_, index) => idle(60 + index));
+    expect(found([later(60), later(62), later(64), ...others])).toEqual([
+      'D015 3 requests were sent as the connection closed',
+    ]);
+    // An answer that says close keeps no connection.
+    const told = [60, 62, 64].map((ms): Connection => {
+      const [first, ...rest] = later(ms).requests as [Request, ...Request[]];
+      return { ...later(ms), requests: [{ ...first, close: true }, ...rest] };
+    });
+    expect(found([...told, ...others])).toEqual([]);
   });
 
   test('are no proof of anything where the machine is so busy that they could be its doing', () => {

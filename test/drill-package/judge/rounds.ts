@@ -10,7 +10,7 @@ import type { RawRound } from '../../../packages/drill/src/round/round.js';
 
 export const SIGNAL = 10_000;
 
-interface Request {
+export interface Request {
   sent: number;
   /** When its whole answer came; undefined: none did. */
   answered?: number;

@@ -1,3 +1,5 @@
+import { closes } from '../client/client.js';
+import type { Asked } from '../client/conversation.js';
 import { listed } from '../enumeration.js';
 import type { Finding } from '../model.js';
 import type { Actor } from '../round/cast.js';
@@ -119,11 +121,15 @@ function momentsOf(races: readonly Race[]): number {
   return moments;
 }
 
-/** Open at the signal, with an answer behind it. */
-function isKept({ signalledAt }: RawRound, { client }: Actor): boolean {
+/**
+ * With an answer behind it that did not say close, and open at the signal. A service that goes on with kept connections may
+ * close those that were made after it as well; of a rolling restart a connection counts that the instance had when it began.
+ */
+function isKept({ plan, signalledAt }: RawRound, { client }: Actor): boolean {
+  const before = plan.kind === 'load' ? Number.POSITIVE_INFINITY : signalledAt;
+  const isBehind = ({ answer, endedAt = 0 }: Asked) =>
+    answer?.whole === true && !closes(answer) && endedAt < before;
   return (
-    client.openedAt < signalledAt &&
-    (client.endedAt ?? signalledAt) >= signalledAt &&
-    client.asked.some(({ answer, endedAt }) => answer?.whole === true && (endedAt ?? 0) < signalledAt)
+    client.openedAt < before && (client.endedAt ?? signalledAt) >= signalledAt && client.asked.some(isBehind)
   );
 }
