@@ -78,3 +78,62 @@ test.each([
   if (!client.closed) await once(client, 'close');
   expect(text.startsWith('HTTP/1.1 503')).toBe(answered);
 });
+
+/** A request in flight for so long, on a server that is drained. */
+async function slow(server: http.Server) {
+  const drain = createDrain({ deadlineMs: 5_000 });
+  drain.track(server);
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const client = net.connect((server.address() as AddressInfo).port, '127.0.0.1');
+  let text = '';
+  client.setEncoding('utf8').on('data', (data) => {
+    text += data;
+  });
+  client.write('GET / HTTP/1.1\r\nHost: test\r\n\r\n');
+  await once(server, 'request');
+  return { drain, answer: once(client, 'close').then(() => text) };
+}
+
+test.each([
+  ['at once', (server: http.Server) => void server.listen(0, '127.0.0.1')],
+  [
+    'when it has been closed',
+    (server: http.Server) => {
+      server.close(() => {});
+      server.listen(0, '127.0.0.1');
+    },
+  ],
+])('a server that listens again while its last answer is under way is closed: %s', async (_when, again) => {
+  const server = http.createServer((_request, response) => setTimeout(() => response.end('answer'), 400));
+  const { drain, answer } = await slow(server);
+  drain.signal.addEventListener('abort', () => setTimeout(() => again(server), 100));
+  const { outcome, durationMs, lateServers } = await drain.shutdown();
+  expect(server.listening).toBe(false);
+  expect(await answer).toMatch(/answer$/);
+  expect({ outcome, lateServers }).toMatchObject({ outcome: 'drained', lateServers: [{}] });
+  expect(durationMs).toBeLessThan(2_000);
+});
+
+test.each(['serving', 'draining'])(
+  "listeners for 'close' that somebody takes off while %s hold nothing up",
+  async (when) => {
+    const server = http.createServer((_request, response) => setTimeout(() => response.end('answer'), 300));
+    const { drain, answer } = await slow(server);
+    if (when === 'serving') server.removeAllListeners('close');
+    else
+      drain.signal.addEventListener('abort', () => setTimeout(() => server.removeAllListeners('close'), 50));
+    const { outcome, durationMs } = await drain.shutdown();
+    expect(await answer).toMatch(/answer$/);
+    expect(outcome).toBe('drained');
+    expect(durationMs).toBeLessThan(2_000);
+  },
+);
+
+test('nor do they on a server without connections', async () => {
+  const server = http.createServer();
+  const drain = createDrain({ deadlineMs: 5_000 });
+  drain.track(server);
+  await listen(server);
+  server.removeAllListeners('close');
+  expect((await drain.shutdown()).outcome).toBe('drained');
+});

@@ -1,8 +1,9 @@
 /** The owner of a server closes it himself while the drain runs, of which Node makes the cut of answers that still flow. */
 import { once } from 'node:events';
 import http from 'node:http';
+import http2 from 'node:http2';
 import { createDrain, type Drain, type DrainOptions, untilSignal } from '@http-drain/core';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { atTheEnd, BareClient, cleanUp, get, pause, portOf, turns } from './wire.js';
 
 afterEach(cleanUp);
@@ -175,4 +176,44 @@ test('every byte of an answer arrives where the owner closes idle connections me
   });
   expect(client.bytes).toBeGreaterThan(BODY.length);
   expect(report).toMatchObject({ outcome: 'drained', requests: { completed: 1, aborted: 0 } });
+});
+
+describe('dispose of an HTTP/2 server, which for Node is not its close()', () => {
+  async function withSession(options: DrainOptions = {}) {
+    const drain = createDrain({ deadlineMs: 8_000, ...options });
+    const server = http2.createServer((_request, response) => setTimeout(() => response.end('answer'), 300));
+    drain.track(server);
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const client = http2.connect(`http://127.0.0.1:${portOf(server)}`);
+    client.on('error', () => {});
+    atTheEnd(() => client.destroy());
+    await once(client, 'remoteSettings');
+    return { drain, server, client };
+  }
+
+  test('resolves during the drain, and the first time after it', async () => {
+    const { drain, server, client } = await withSession();
+    const stream = client.request({ ':path': '/' });
+    await once(server, 'request');
+    let disposed: Promise<void> | undefined;
+    drain.signal.addEventListener('abort', () =>
+      setTimeout(() => {
+        disposed = server[Symbol.asyncDispose]();
+      }, 50),
+    );
+    const text = stream.setEncoding('utf8').toArray();
+    expect((await drain.shutdown()).outcome).toBe('drained');
+    expect(await text).toEqual(['answer']);
+    await disposed;
+    await server[Symbol.asyncDispose]();
+    await expect(server[Symbol.asyncDispose]()).rejects.toThrow('Server is not running');
+  });
+
+  test('in a hook waits for no session that nobody uses', async () => {
+    const { drain, server } = await withSession();
+    drain.beforeDrain('dispose', () => server[Symbol.asyncDispose]());
+    const { durationMs, hooks } = await drain.shutdown();
+    expect(hooks.map(({ error }) => error)).toEqual([undefined]);
+    expect(durationMs).toBeLessThan(1_800);
+  });
 });

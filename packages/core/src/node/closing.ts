@@ -12,11 +12,35 @@ function isNodes(prototype: object): boolean {
   return modules.some(({ Server }) => Server.prototype === prototype);
 }
 
+/** Whose own property it is that a server has under this name. */
+function holderOf(server: net.Server, key: PropertyKey): object | undefined {
+  let holder: object | null = server;
+  while (holder && !Object.hasOwn(holder, key)) holder = Object.getPrototypeOf(holder);
+  return holder ?? undefined;
+}
+
 /** The `close()` that somebody else has put on a server, or on a class of theirs. Node's own: undefined. */
 export function closeOfOthers(server: net.Server): net.Server['close'] | undefined {
-  let holder: object = server;
-  while (!Object.hasOwn(holder, 'close')) holder = Object.getPrototypeOf(holder) as object;
-  return holder !== server && isNodes(holder) ? undefined : server.close;
+  const holder = holderOf(server, 'close');
+  return holder && holder !== server && isNodes(holder) ? undefined : server.close;
+}
+
+/** Puts a `close()` of ours before that of a server. Dispose of Node's HTTP/2 servers, which goes past it, comes to it, too. */
+export function shadowClose(server: net.Server, make: Parameters<typeof shadow>[2]): () => void {
+  const undo = [shadow(server, 'close', make)];
+  const disposes = holderOf(server, Symbol.asyncDispose);
+  if (disposes && Object.hasOwn(disposes, 'updateSettings')) {
+    undo.push(shadow(server, Symbol.asyncDispose, () => () => closed(server)));
+  }
+  return () => {
+    for (const end of undo) end();
+  };
+}
+
+function closed(server: net.Server): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.close((error) => (error ? reject(error) : resolve()));
+  });
 }
 
 /**

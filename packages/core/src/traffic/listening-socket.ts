@@ -1,9 +1,14 @@
 import type { Server as HttpServer } from 'node:http';
 import net from 'node:net';
-import { closeListeningSocket, closeOfOthers, holdOffClose, replaceCloseIdle } from '../node/closing.js';
+import {
+  closeListeningSocket,
+  closeOfOthers,
+  holdOffClose,
+  replaceCloseIdle,
+  shadowClose,
+} from '../node/closing.js';
 import type { Foreign } from '../node/foreign.js';
 import { stopTimeoutChecks } from '../node/internals.js';
-import { shadow } from '../node/shadow.js';
 import { clearTimeout, nextTick, setTimeout, type Timer } from '../node/timers.js';
 
 type Callback = (error?: Error) => void;
@@ -64,7 +69,7 @@ export class ListeningSocket {
     const listeners = server.listenerCount('close');
     // With a callback, or by the event, which may come to be waited for right after the call.
     const look = () => nextTick(() => this.#isAwaited(listeners) && owner.awaitsClose());
-    this.#unguard = shadow(server, 'close', (close) => (...args) => {
+    this.#unguard = shadowClose(server, (close) => (...args) => {
       this.#letThrough ??= holdOffClose(server, look);
       try {
         return close.apply(server, args);
@@ -81,14 +86,17 @@ export class ListeningSocket {
     return isClosing && this.#server.listenerCount('close') > listenersBefore;
   }
 
-  /** Stops listening. Called again, it waits no longer for others. */
+  /** Stops listening. */
   stop(): void {
-    if (this.#byOthers) this.#close();
-    if (this.#undo.length > 0) return;
+    // Called once more, it has waited long enough for others; or its owner has let it listen again.
+    if (this.#undo.length > 0) {
+      if (this.#server.listening) this.#close();
+      return;
+    }
     this.#endGuard();
     const { listening } = this.#server;
     const theirs = listening && this.#foreign.call('close() of a server', () => closeOfOthers(this.#server));
-    this.#undo.push(shadow(this.#server, 'close', () => this.#answerClose));
+    this.#undo.push(shadowClose(this.#server, () => this.#answerClose));
     if (theirs) this.#callTheirs(theirs);
     if (this.#server.listening && !this.#byOthers) this.#close();
   }
@@ -171,7 +179,7 @@ export class ListeningSocket {
  */
 function closeOnceMore(server: net.Server): void {
   if (Object.hasOwn(server, 'close')) return;
-  const undo = shadow(server, 'close', (close) => (callback?: Callback) => {
+  const undo = shadowClose(server, (close) => (callback?: Callback) => {
     undo();
     if (server.listening || typeof callback !== 'function') return close.call(server, callback);
     (server as Partial<HttpServer>).closeIdleConnections?.(); // as Node's does; others may have put theirs there

@@ -88,6 +88,13 @@ export class ServerEvents {
     for (const [name, listener] of this.#channels) unsubscribe(name, listener);
   }
 
+  /** Somebody may have taken all listeners off. */
+  get hearsClose(): boolean {
+    return this.#events.some(
+      ([event, on]) => event === 'close' && this.#server.listeners(event).includes(on),
+    );
+  }
+
   /** Nothing of it is left on the server. */
   release(): void {
     for (const [event, listener] of this.#events) this.#server.off(event, listener);

@@ -203,7 +203,14 @@ export class TrackedServer implements ArrivalsHome, ServerListener {
   stopListening(): void {
     if (this.closed) return;
     this.#listeningSocket.stop();
-    if (this.connections.size === 0) this.#listeningSocket.emptied();
+    if (this.connections.size === 0) this.#emptied();
+  }
+
+  #emptied(): void {
+    this.#listeningSocket.emptied();
+    // Node has nothing to wait for any more, and tells nobody.
+    if (this.#listeningSocket.open && !this.#events.hearsClose && !this.server.listening)
+      nextTick(() => this.closed || this.onClose());
   }
 
   /** Requests that come from now on are answered 503, but for the one that a connection is half through sending. */
@@ -302,7 +309,7 @@ export class TrackedServer implements ArrivalsHome, ServerListener {
     connection.closed();
     if (!this.probe) this.ledger.connectionClosed(connection.forced);
     if (this.connections.size === 0) {
-      this.#listeningSocket.emptied();
+      this.#emptied();
       this.#update();
     }
     this.observer.onChange();
