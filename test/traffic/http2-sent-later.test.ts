@@ -70,3 +70,32 @@ test('trailers are waited for that their handler sends in its own time', async (
   expect(await trailers).toMatchObject({ 'grpc-status': '0' });
   expect(await done).toMatchObject({ outcome: 'drained', requests: { completed: 1 } });
 });
+
+test('a stream that was promised before the drain may be answered during it', async () => {
+  const server = http2.createServer();
+  server.on('stream', (stream, { ':path': path }) => {
+    if (path !== '/') return;
+    stream.pushStream({ ':path': '/pushed' }, (error, pushed) => {
+      if (error) throw error;
+      setTimeout(() => {
+        pushed.respond({ ':status': 200 });
+        pushed.end('pushed');
+      }, 600);
+    });
+    stream.respond({ ':status': 200 });
+    stream.write('begun');
+    setTimeout(() => stream.end(), 900);
+  });
+  const { drain, port } = await served(server);
+  const client = http2.connect(`http://127.0.0.1:${port}`);
+  client.on('error', () => {});
+  atTheEnd(() => client.destroy());
+  const texts: Promise<unknown[]>[] = [];
+  client.on('stream', (pushed) => texts.push(pushed.setEncoding('utf8').toArray()));
+  const stream = client.request({ ':path': '/' });
+  await once(stream, 'response');
+  texts.push(stream.setEncoding('utf8').toArray());
+  expect(await drain.shutdown()).toMatchObject({ outcome: 'drained', requests: { completed: 1 } });
+  expect(await Promise.all(texts)).toEqual(expect.arrayContaining([['begun'], ['pushed']]));
+  expect(client.closed).toBe(true);
+});

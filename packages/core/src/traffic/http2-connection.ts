@@ -51,6 +51,8 @@ export class Http2Connection extends Connection {
   #closing = false;
   #usedAt = -Infinity;
   #leaving = false;
+  /** Its GOAWAY is held back. */
+  #toldLater = false;
   /** Since when a quiet moment is waited for. */
   #waitingSince: number | undefined;
   /** It never had two streams at once. */
@@ -138,6 +140,7 @@ export class Http2Connection extends Connection {
   override sweep(): void {
     this.#endGivenUp();
     this.#watchUnread();
+    if (this.#toldLater) this.#goaway();
   }
 
   /**
@@ -224,7 +227,10 @@ export class Http2Connection extends Connection {
     this.#goaway();
   }
 
+  /** Not while a stream is promised and has no head: after it nghttp2 takes none. Retired, it is tried again. */
   #goaway(): void {
+    this.#toldLater = streamsOf(this.#session).some(isPromised);
+    if (this.#toldLater) return;
     if (!this.#session.closed && !this.#session.destroyed) this.#session.close();
     this.#closeOnceRead();
   }
@@ -254,6 +260,10 @@ export class Http2Connection extends Connection {
     return Math.max(SILENCE_MS, readingMs - elapsed(this.#usedAt));
   }
 }
+
+/** Pushed (RFC 9113 section 8.4): what a server begins has an even id. */
+const isPromised = ({ id = 1, headersSent, destroyed }: ServerHttp2Stream): boolean =>
+  id % 2 === 0 && !headersSent && !destroyed;
 
 const isGivenUp = (stream: ServerHttp2Stream): boolean =>
   stream.closed && !stream.destroyed && !stream.writableFinished;
