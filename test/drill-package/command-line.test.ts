@@ -132,6 +132,36 @@ describe('what cannot be drilled is said in one sentence, with exit status 2', (
       /Expected --signal to be a signal such as SIGTERM, got "TERMINATE"/,
       async () => ['--signal', 'TERMINATE', 'node'],
     ],
+    [
+      'a signal that cannot be caught',
+      /Expected --signal to be a signal such as SIGTERM, got "KILL", which no program can catch/,
+      async () => ['--signal', 'KILL', 'node'],
+    ],
+    [
+      'a signal that freezes',
+      /Expected --signal to be a signal such as SIGTERM, got "SIGSTOP", which no program can catch/,
+      async () => ['--signal=SIGSTOP', 'node'],
+    ],
+    [
+      'a signal that stops nothing',
+      /Expected --signal to be a signal such as SIGTERM, got "SIGCONT", which stops nothing/,
+      async () => ['--signal', 'SIGCONT', 'node'],
+    ],
+    ...['\n', '\r', '\u0001'].map((control): [string, RegExp, () => Promise<string[]>] => [
+      `a header with ${JSON.stringify(control)} in it`,
+      /^ {2}Expected -H to be a line as in "Name: value"\.\n$/,
+      async () => ['-H', `X-A: b${control}Evil: c`, 'node'],
+    ]),
+    [
+      'a time that no timer has',
+      /Expected --grace to be a number of ms from 0 to 2147483647, got "99999m"/,
+      async () => ['--grace', '99999m', 'node'],
+    ],
+    [
+      'a program without a name',
+      /Expected the command to be a program .* got \[""\]\.\n$/,
+      async () => ['--', ''],
+    ],
     ['an option without its value', /Expected a value after --url/, async () => ['--url', '--', 'node']],
     [
       'a command that does not exist',
