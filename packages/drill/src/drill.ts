@@ -11,7 +11,7 @@ import { findingOfTime, idleMs, livesWithoutConnections, type TimeVerdict } from
 import type { Drilled, Finding, Round } from './model.js';
 import { checked, type DrillOptions, type Settings, settingsOf } from './options.js';
 import { listeningRows } from './proc/tcp.js';
-import { chosen, resultOf } from './result.js';
+import { resultOf } from './result.js';
 import { checkRolling } from './rolling/check.js';
 import { RollingRestarts } from './rolling/rolling.js';
 import type { RawRound, RoundPlan } from './round/round.js';
@@ -104,8 +104,7 @@ class Drill {
       ...verdicts.map((verdict) => findingOfTime(witness, verdict, runtime)),
       ...unreliableFinding(this.#rounds.held.map(({ unreliable }) => unreliable)),
     ];
-    const fixed = findings.map((finding) => ({ ...finding, fix: fixOf(finding.code, runtime) }));
-    return chosen(fixed, this.settings);
+    return findings.map((finding) => ({ ...finding, fix: fixOf(finding.code, runtime) }));
   }
 
   result(findings: Finding[], failure: DrillFailure | null, interrupted = false): Drilled {

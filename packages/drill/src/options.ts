@@ -44,6 +44,7 @@ export interface DrillOptions {
   readyWithinMs?: number;
   /** Fresh processes, each of them stopped once: 3. */
   rounds?: number;
+  /** Codes that are told, or are not: what is left out does not make the drill fail; its summary says what was lost by it. */
   only?: readonly Code[];
   skip?: readonly Code[];
   /** Codes that do not make the drill fail. */
