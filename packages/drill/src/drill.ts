@@ -93,7 +93,8 @@ class Drill {
     else await this.#allRounds();
     const verdicts = await this.#timeVerdicts();
     const judged = this.#judge();
-    if (judged.length === 0) return [];
+    const reasons = this.#rounds.held.map(({ raw, unreliable }) => ({ kind: raw.plan.kind, unreliable }));
+    if (judged.length === 0) return unreliableFinding(reasons);
     const runtime = this.#rounds.service?.runtime ?? null;
     const witness = judged.map(({ raw }) => raw).filter(({ plan }) => plan.kind === 'witness');
     const findings = [
@@ -102,9 +103,9 @@ class Drill {
       ...findingsOfLosses(judged, runtime),
       ...findingOfRaces(judged, this.settings.strict),
       ...verdicts.map((verdict) => findingOfTime(witness, verdict, runtime)),
-      ...unreliableFinding(this.#rounds.held.map(({ unreliable }) => unreliable)),
     ];
-    return findings.map((finding) => ({ ...finding, fix: fixOf(finding.code, runtime) }));
+    const fixed = findings.map((finding) => ({ ...finding, fix: fixOf(finding.code, runtime) }));
+    return [...fixed, ...unreliableFinding(reasons)];
   }
 
   result(findings: Finding[], failure: DrillFailure | null, interrupted = false): Drilled {

@@ -1,5 +1,6 @@
 import { release } from 'node:os';
 import { situationsOf, summaryOf, sumOf, worstOf } from './judge/sum.js';
+import { unprovedText } from './judge/unproved.js';
 import { type Code, type Drilled, type Finding, MODEL_VERSION, type Round } from './model.js';
 import type { Settings } from './options.js';
 import { DrillFailure } from './service/failure.js';
@@ -54,7 +55,7 @@ export function resultOf({ settings, startedAt, service, rounds, findings: all, 
   const found = findings.some(({ severity, code }) => severity === 'error' && code !== 'D090');
   const proved =
     reliable.some(({ kind }) => kind === 'witness' || kind === 'rolling') || found || how.interrupted;
-  const failure = how.failure ?? (proved ? null : provedNothing());
+  const failure = how.failure ?? (proved ? null : new DrillFailure('unreliable', unprovedText(rounds)));
   const lost = findings.some(({ severity }) => severity === 'error');
   const verdict = how.interrupted ? 'interrupted' : failure !== null ? 'undrilled' : lost ? 'lost' : 'passed';
   const result: Drilled = {
@@ -87,9 +88,4 @@ export function resultOf({ settings, startedAt, service, rounds, findings: all, 
   const errors = all.filter(({ severity }) => severity === 'error');
   const leftOut = codesOf(errors).filter((code) => !isAskedFor(code, settings));
   return { ...result, summary: summaryOf(result, leftOut.sort()) };
-}
-
-function provedNothing(): DrillFailure {
-  const message = 'No round proved anything: the drill itself was too slow on this machine.';
-  return new DrillFailure('unreliable', message);
 }

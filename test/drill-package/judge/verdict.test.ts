@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { unreliableFinding } from '../../../packages/drill/src/judge/findings.js';
 import type { Code, Finding, Round, Visit } from '../../../packages/drill/src/model.js';
 import { type DrillOptions, settingsOf } from '../../../packages/drill/src/options.js';
 import { resultOf } from '../../../packages/drill/src/result.js';
@@ -79,5 +80,44 @@ describe('the verdict does not contradict itself', () => {
   ];
   test.each(cases)('where %s', (_, said, exitStatus, summary) => {
     expect(said).toEqual([exitStatus, summary]);
+  });
+});
+
+describe('where no round proves anything, sentence and advice follow from the reasons', () => {
+  const said = (kind: Round['kind'], ...reasons: string[]) => {
+    const rounds = reasons.map((unreliable) => ({ ...roundOf({}), kind, unreliable }));
+    const [finding] = unreliableFinding(rounds.map((round) => ({ ...round })));
+    return { summary: result(rounds).summary, why: finding?.why, fix: finding?.fix };
+  };
+  const refused = (count: number) => `${count} connections were refused or lost before the signal`;
+
+  test('the service refuses connections', () => {
+    expect(said('witness', refused(18), refused(17))).toEqual({
+      summary:
+        'No round proved anything: the service refused or dropped connections before the signal (18 in one round), as one does that limits how many it takes.',
+      why: 'The service refused or dropped connections before it was told to stop: a round in which it does so proves nothing.',
+      fix: expect.stringMatching(/raise .* while it is drilled/),
+    });
+  });
+
+  test('it does so under load alone', () => {
+    expect(said('load', refused(455)).fix).toMatch(/fewer --clients/);
+    expect(said('load', 'only 3 of 32 clients had a connection').fix).toMatch(/fewer --clients/);
+  });
+
+  test('the drill was slow', () => {
+    const late = 'the drill itself was 70 ms late at the signal';
+    const busy = 'the machine was too busy: the service waited 300 ms for a core';
+    expect(said('witness', late, busy)).toEqual({
+      summary: 'No round proved anything: the drill itself was too slow on this machine.',
+      why: expect.stringContaining('The drill itself was too slow'),
+      fix: 'Run it again on a machine that has less to do.',
+    });
+  });
+
+  test('there is more than one reason', () => {
+    expect(said('witness', refused(1), 'nothing was in flight at the signal', refused(1)).summary).toBe(
+      'No round proved anything: 1 connections were refused or lost before the signal; nothing was in flight at the signal.',
+    );
   });
 });
