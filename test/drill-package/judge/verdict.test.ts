@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { unreliableFinding } from '../../../packages/drill/src/judge/findings.js';
+import { type Judged, unreliableFinding } from '../../../packages/drill/src/judge/findings.js';
+import { findingsOfProbes } from '../../../packages/drill/src/judge/probes.js';
 import type { Code, Finding, Round, Visit } from '../../../packages/drill/src/model.js';
 import { type DrillOptions, settingsOf } from '../../../packages/drill/src/options.js';
 import { resultOf } from '../../../packages/drill/src/result.js';
@@ -119,5 +120,29 @@ describe('where no round proves anything, sentence and advice follow from the re
     expect(said('witness', refused(1), 'nothing was in flight at the signal', refused(1)).summary).toBe(
       'No round proved anything: 1 connections were refused or lost before the signal; nothing was in flight at the signal.',
     );
+  });
+});
+
+test('worst is the sum of the round in which most was lost; of the first, where none lost more than others', () => {
+  const sent = (count: number, lost = 0) => {
+    const round = roundOf({ D010: lost });
+    return { ...round, totals: { ...round.totals, sent: count } };
+  };
+  expect(result([sent(100), sent(200)]).worst).toMatchObject({ sent: 100, lost: 0 });
+  expect(result([sent(100), sent(200, 3), sent(300, 3)]).worst).toMatchObject({ sent: 200, lost: 3 });
+  expect(result([{ ...sent(100, 5), unreliable: 'late' }]).worst).toMatchObject({ sent: 0, lost: 0 });
+});
+
+test('where every path is answered well, D031 says that none tells anything', () => {
+  const raw = { plan: { kind: 'witness' }, end: 'gone', probers: [] };
+  const [asked, every] = [false, true].map((everyPath) => {
+    const scouted = { readiness: null, liveness: null, everyPath };
+    const judged = { raw: { ...raw, cast: { scouted } }, losses: [] } as unknown as Judged;
+    return findingsOfProbes([judged], { expectLameDuckMs: null, preStopMs: 0 })[0];
+  });
+  expect(asked).toMatchObject({ code: 'D031', evidence: [expect.stringMatching(/^asked for \/readyz/)] });
+  expect(every).toMatchObject({
+    code: 'D031',
+    evidence: ['every path is answered well, also one that is not there: --ready names the one that tells'],
   });
 });

@@ -16,9 +16,10 @@ export function sumOf(all: readonly Totals[]): Totals {
   return sum;
 }
 
-/** Of the round in which most was lost. */
+/** Of the round in which most was lost: the first of them. */
 export function worstOf(rounds: readonly Round[]): Totals {
-  return rounds.map(({ totals }) => totals).reduce((a, b) => (b.lost > a.lost ? b : a), sumOf([]));
+  const all = rounds.map(({ totals }) => totals);
+  return all.length === 0 ? sumOf([]) : all.reduce((a, b) => (b.lost > a.lost ? b : a));
 }
 
 /** Each situation that there were witnesses of, in the order of the first round that had it. */
