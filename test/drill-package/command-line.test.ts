@@ -132,6 +132,36 @@ describe('what cannot be drilled is said in one sentence, with exit status 2', (
       /Expected --signal to be a signal such as SIGTERM, got "TERMINATE"/,
       async () => ['--signal', 'TERMINATE', 'node'],
     ],
+    [
+      'a signal that cannot be caught',
+      /Expected --signal to be a signal such as SIGTERM, got "KILL", which no program can catch/,
+      async () => ['--signal', 'KILL', 'node'],
+    ],
+    [
+      'a signal that freezes',
+      /Expected --signal to be a signal such as SIGTERM, got "SIGSTOP", which no program can catch/,
+      async () => ['--signal=SIGSTOP', 'node'],
+    ],
+    [
+      'a signal that stops nothing',
+      /Expected --signal to be a signal such as SIGTERM, got "SIGCONT", which stops nothing/,
+      async () => ['--signal', 'SIGCONT', 'node'],
+    ],
+    ...['\n', '\r', '\u0001'].map((control): [string, RegExp, () => Promise<string[]>] => [
+      `a header with ${JSON.stringify(control)} in it`,
+      /^ {2}Expected -H to be a line as in "Name: value"\.\n$/,
+      async () => ['-H', `X-A: b${control}Evil: c`, 'node'],
+    ]),
+    [
+      'a time that no timer has',
+      /Expected --grace to be a number of ms from 0 to 2147483647, got "99999m"/,
+      async () => ['--grace', '99999m', 'node'],
+    ],
+    [
+      'a program without a name',
+      /Expected the command to be a program .* got \[""\]\.\n$/,
+      async () => ['--', ''],
+    ],
     ['an option without its value', /Expected a value after --url/, async () => ['--url', '--', 'node']],
     [
       'a command that does not exist',
@@ -175,8 +205,23 @@ describe('what cannot be drilled is said in one sentence, with exit status 2', (
       async () => ['--', process.execPath, await program('broken.cjs', BROKEN)],
     ],
     [
-      'a service that takes connections and does not answer',
-      /It listens on port \d+, but did not answer an HTTP request/,
+      'a service that speaks HTTP/2 alone',
+      /It speaks HTTP\/2 alone on port \d+, without TLS: the drill needs HTTP\/1\.1 there, too\. /,
+      async () => ['--', process.execPath, await program('h2c.cjs', H2C)],
+    ],
+    [
+      'a service that speaks HTTP/2 alone, over TLS',
+      /It speaks HTTP\/2 alone on port \d+: the drill needs HTTP\/1\.1 there, too\. /,
+      async () => ['--', process.execPath, await program('h2.cjs', H2)],
+    ],
+    [
+      'a service that closes connections without an answer',
+      /It listens on port \d+, but closed the connection without an answer to an HTTP request\. /,
+      async () => ['--', process.execPath, await program('shut.cjs', SHUT)],
+    ],
+    [
+      'a service that speaks something else',
+      /It listens on port \d+, but did not answer an HTTP request by HTTP\/1\. /,
       async () => ['--', process.execPath, await program('mute.cjs', MUTE)],
     ],
   ];
@@ -227,6 +272,20 @@ require('http').createServer((_, response) => response.writeHead(500).end()).lis
 `;
 const MUTE = `
 require('net').createServer((socket) => socket.end('SSH-2.0-nobody\\r\\n')).listen(0, '127.0.0.1');
+`;
+
+const H2C = `
+require('http2').createServer((_, response) => response.end('x')).listen(0, '127.0.0.1');
+`;
+const SHUT = `
+require('net').createServer((socket) => socket.once('data', () => socket.end())).listen(0, '127.0.0.1');
+`;
+const PEM = (name: string) =>
+  JSON.stringify(fileURLToPath(new URL(`../support/certificate/${name}.pem`, import.meta.url)));
+const H2 = `
+const { readFileSync } = require('fs');
+const credentials = { key: readFileSync(${PEM('key')}), cert: readFileSync(${PEM('cert')}) };
+require('http2').createSecureServer(credentials, (_, response) => response.end('x')).listen(0, '127.0.0.1');
 `;
 
 describe('nothing is left behind', () => {
@@ -304,6 +363,22 @@ describe('nothing is left behind', () => {
     expect(leftovers()).toEqual([]);
   }
 });
+
+test.each(['tty', 'markdown', 'github', 'junit', 'json'])(
+  'what the service writes does nothing to who reads the report: %s',
+  async (reporter) => {
+    const text = `console.error('\\x1b[31mno\\x07 configuration\\x1b]0;title\\x07 \\x9b2J'); process.exit(7)`;
+    const { out } = await run(
+      '--reporter',
+      reporter,
+      '--',
+      process.execPath,
+      await program('loud.cjs', text),
+    );
+    expect(out).toContain('no configuration');
+    expect(out).not.toMatch(/[^\P{Cc}\n]/u);
+  },
+);
 
 test('help and version are told, with exit status 0', async () => {
   expect(await run('--help')).toMatchObject({

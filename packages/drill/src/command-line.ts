@@ -1,6 +1,6 @@
-import { constants } from 'node:os';
+import { COMMAND, HEADERS, must } from './kinds.js';
 import { CODES, type Code } from './model.js';
-import { type DrillOptions, GRACE_MS, type Platform, PROXIES } from './options.js';
+import { type DrillOptions, OPTIONS } from './options.js';
 import { explain } from './report/explain.js';
 import { TELLING, TELLING_VALUES, type Telling } from './report/telling.js';
 import { DrillFailure } from './service/failure.js';
@@ -12,94 +12,52 @@ export type CommandLine = { say: string } | { options: DrillOptions; telling: Te
 type Setter = (options: Mutable<DrillOptions>, value: string, flag: string) => void;
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-const PLATFORMS = Object.keys(GRACE_MS).join(', ');
+/** Sets an option to what was written, or to what that means. */
+function sets(
+  name: keyof DrillOptions,
+  meaning: (text: string, flag: string) => unknown = (text) => text,
+): Setter {
+  return (options, text, flag) => {
+    const value = must<unknown>(OPTIONS[name], meaning(text, flag), flag, text);
+    Object.assign(options, { [name]: value });
+  };
+}
 
 /** Flags with a value. */
 const VALUES: Record<string, Setter> = {
-  '--url': (options, value, flag) => {
-    options.url = path(value, flag);
+  '--url': sets('url'),
+  '--slow': sets('slow'),
+  '--big': sets('big'),
+  '--ws': sets('ws'),
+  '--sse': sets('sse'),
+  '--upload': sets('upload'),
+  '--ready': sets('ready'),
+  '-H': (options, line, flag) => {
+    const headers = must({ ...HEADERS, expected: 'a line as in "Name: value"' }, [line], flag);
+    options.headers = [...(options.headers ?? []), ...headers];
   },
-  '--slow': (options, value, flag) => {
-    options.slow = path(value, flag);
-  },
-  '--big': (options, value, flag) => {
-    options.big = path(value, flag);
-  },
-  '--ws': (options, value, flag) => {
-    options.ws = path(value, flag);
-  },
-  '--sse': (options, value, flag) => {
-    options.sse = path(value, flag);
-  },
-  '--upload': (options, value, flag) => {
-    options.upload = path(value, flag);
-  },
-  '--ready': (options, value, flag) => {
-    options.ready = path(value, flag);
-  },
-  '-H': (options, value) => {
-    if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+:/.test(value))
-      throw usage('Expected -H to be a header as in "Name: value".');
-    options.headers = [...(options.headers ?? []), value];
-  },
-  '--port': (options, value, flag) => {
-    options.port = whole(value, flag, 1, 65_535);
-  },
-  '--rounds': (options, value, flag) => {
-    options.rounds = whole(value, flag, 1, 100);
-  },
-  '--clients': (options, value, flag) => {
-    options.clients = whole(value, flag, 0, 1_000);
-  },
-  '--pre-stop': (options, value, flag) => {
-    options.preStopMs = duration(value, flag);
-  },
-  '--signal': (options, value, flag) => {
-    const name = value.startsWith('SIG') ? value : `SIG${value}`;
-    if (!(name in constants.signals))
-      throw usage(`Expected ${flag} to be a signal such as SIGTERM, got "${value}".`);
-    options.signal = name as NodeJS.Signals;
-  },
-  '--grace': (options, value, flag) => {
-    options.graceMs = duration(value, flag);
-  },
-  '--platform': (options, value, flag) => {
-    if (!(value in GRACE_MS)) throw usage(`Expected ${flag} to be one of ${PLATFORMS}, got "${value}".`);
-    options.platform = value as Platform;
-  },
-  '--proxy': (options, value, flag) => {
-    const proxy = PROXIES.find((name) => name === value);
-    if (proxy === undefined)
-      throw usage(`Expected ${flag} to be one of ${PROXIES.join(', ')}, got "${value}".`);
-    options.proxy = proxy;
-  },
+  '--port': sets('port', number),
+  '--rounds': sets('rounds', number),
+  '--clients': sets('clients', number),
+  '--pre-stop': sets('preStopMs', duration),
+  '--signal': sets('signal', (name) => (name.startsWith('SIG') ? name : `SIG${name}`)),
+  '--grace': sets('graceMs', duration),
+  '--platform': sets('platform'),
+  '--proxy': sets('proxy'),
   '--expect': (options, value, flag) => {
     const [what, time = ''] = value.split('=');
     if (what !== 'lame-duck') throw usage(`Expected ${flag} to be as in lame-duck=5s, got "${value}".`);
-    options.expectLameDuckMs = duration(time, flag);
+    sets('expectLameDuckMs', duration)(options, time, flag);
   },
-  '--ready-within': (options, value, flag) => {
-    options.readyWithinMs = duration(value, flag);
-  },
-  '--only': (options, value, flag) => {
-    options.only = codes(value, flag);
-  },
-  '--skip': (options, value, flag) => {
-    options.skip = codes(value, flag);
-  },
-  '--allow': (options, value, flag) => {
-    options.allow = codes(value, flag);
-  },
+  '--ready-within': sets('readyWithinMs', duration),
+  '--only': sets('only', list),
+  '--skip': sets('skip', list),
+  '--allow': sets('allow', list),
 };
 
 /** Flags whose value may be left out; it has to be in the same word. */
 const WITH_DEFAULT: Record<string, { value: string; set: Setter }> = {
-  '--rolling': {
-    value: '4',
-    set: (options, value, flag) => {
-      options.rolling = whole(value, flag, 1, 100);
-    },
-  },
+  '--rolling': { value: '4', set: sets('rolling', number) },
 };
 
 const SWITCHES: Record<string, (options: Mutable<DrillOptions>) => void> = {
@@ -124,6 +82,7 @@ export function parseCommandLine(words: readonly string[]): CommandLine {
   options.command = words.slice(words[at] === '--' ? at + 1 : at);
   if (options.command.length === 0)
     throw usage('Expected a command to drill, as in: http-drain-drill -- node server.js');
+  must(COMMAND, options.command, 'the command');
   return { options, telling };
 }
 
@@ -173,28 +132,17 @@ function usage(message: string): DrillFailure {
   return new DrillFailure('usage', message);
 }
 
-function path(value: string, flag: string): string {
-  if (!/^\/[\x21-\x7e]*$/.test(value))
-    throw usage(`Expected ${flag} to be a path such as /items, got "${value}".`);
-  return value;
+/** What is no number stays NaN. */
+function number(text: string): number {
+  return text.trim() === '' ? Number.NaN : Number(text);
 }
 
-function whole(value: string, flag: string, least: number, most: number): number {
-  const given = Number(value);
-  if (Number.isInteger(given) && given >= least && given <= most && value.trim() !== '') return given;
-  throw usage(`Expected ${flag} to be a whole number from ${least} to ${most}, got "${value}".`);
-}
-
-function duration(value: string, flag: string): number {
-  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(value) ?? [];
-  if (amount === undefined)
-    throw usage(`Expected ${flag} to be a time such as 30s or 500ms, got "${value}".`);
+function duration(text: string, flag: string): number {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(text) ?? [];
+  if (amount === undefined) throw usage(`Expected ${flag} to be a time such as 30s or 500ms, got "${text}".`);
   return Number(amount) * { ms: 1, s: 1_000, m: 60_000 }[unit as 'ms' | 's' | 'm'];
 }
 
-function codes(value: string, flag: string): Code[] {
-  const given = value.split(',').map((code) => code.trim());
-  const unknown = given.find((code) => !isCode(code));
-  if (unknown !== undefined) throw usage(`Expected ${flag} to be codes such as D007,D020, got "${unknown}".`);
-  return given as Code[];
+function list(text: string): string[] {
+  return text.split(',').map((code) => code.trim());
 }

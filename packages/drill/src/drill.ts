@@ -9,9 +9,9 @@ import { recordOf } from './judge/record.js';
 import { settled } from './judge/settled.js';
 import { findingOfTime, idleMs, livesWithoutConnections, type TimeVerdict } from './judge/time.js';
 import type { Drilled, Finding, Round } from './model.js';
-import { type DrillOptions, type Settings, settingsOf } from './options.js';
+import { checked, type DrillOptions, type Settings, settingsOf } from './options.js';
 import { listeningRows } from './proc/tcp.js';
-import { chosen, resultOf } from './result.js';
+import { resultOf } from './result.js';
 import { checkRolling } from './rolling/check.js';
 import { RollingRestarts } from './rolling/rolling.js';
 import type { RawRound, RoundPlan } from './round/round.js';
@@ -45,10 +45,13 @@ const SUSPECTS: readonly { codes: TimeVerdict['code'][]; holds: readonly Holding
 /**
  * Starts a service, puts requests wherever they can be, stops it, and says what was lost.
  *
- * Never rejects because of the service: what is wrong with it, or why it could not be drilled, is in the result.
+ * Never rejects because of the service: what is wrong with it, or why it could not be drilled, is in the result. It does
+ * because of its options, before anything is started: by an error whose `kind` is `usage`, and whose message says in one
+ * sentence what was expected and what was given.
  */
 export async function drill(options: DrillOptions): Promise<Drilled> {
-  const settings = settingsOf(options);
+  const settings = settingsOf(checked(options));
+  checkRolling(settings);
   const guard = new Guard();
   const drill = new Drill(settings, guard);
   try {
@@ -90,7 +93,8 @@ class Drill {
     else await this.#allRounds();
     const verdicts = await this.#timeVerdicts();
     const judged = this.#judge();
-    if (judged.length === 0) return [];
+    const reasons = this.#rounds.held.map(({ raw, unreliable }) => ({ kind: raw.plan.kind, unreliable }));
+    if (judged.length === 0) return unreliableFinding(reasons);
     const runtime = this.#rounds.service?.runtime ?? null;
     const witness = judged.map(({ raw }) => raw).filter(({ plan }) => plan.kind === 'witness');
     const findings = [
@@ -99,10 +103,9 @@ class Drill {
       ...findingsOfLosses(judged, runtime),
       ...findingOfRaces(judged, this.settings.strict),
       ...verdicts.map((verdict) => findingOfTime(witness, verdict, runtime)),
-      ...unreliableFinding(this.#rounds.held.map(({ unreliable }) => unreliable)),
     ];
     const fixed = findings.map((finding) => ({ ...finding, fix: fixOf(finding.code, runtime) }));
-    return chosen(fixed, this.settings);
+    return [...fixed, ...unreliableFinding(reasons)];
   }
 
   result(findings: Finding[], failure: DrillFailure | null, interrupted = false): Drilled {
@@ -121,7 +124,7 @@ class Drill {
   }
 
   #checkPlace(): void {
-    const { command, port } = this.settings;
+    const { port } = this.settings;
     if (process.platform !== 'linux') {
       const message = `The drill runs on Linux, whose /proc it reads; this is ${process.platform}: run it in a container, or in CI.`;
       throw new DrillFailure('platform', message);
@@ -132,10 +135,6 @@ class Drill {
         'There is no /proc here, by which the drill finds sockets: mount it.',
       );
     }
-    if (command.length === 0) {
-      throw new DrillFailure('usage', 'Expected a command, as in: http-drain-drill -- node server.js');
-    }
-    checkRolling(this.settings);
     if (port !== null && listeningRows().some((row) => row.port === port)) {
       throw new DrillFailure('port-taken', `Port ${port} is in use already: stop what runs there first.`);
     }

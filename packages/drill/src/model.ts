@@ -283,7 +283,7 @@ export interface Drilled {
   service: Service | null;
   findings: Finding[];
   situations: Situation[];
-  /** Of the worst round, and of all rounds. */
+  /** Of the round in which most was lost (the first of them; all 0 where none proved anything), and of all rounds. */
   worst: Totals;
   totals: Totals;
   rounds: Round[];

@@ -1,4 +1,21 @@
+import {
+  ABORT,
+  CODE_LIST,
+  COMMAND,
+  HEADERS,
+  type Kind,
+  LISTENER,
+  MS,
+  must,
+  oneOf,
+  PATH,
+  SIGNAL,
+  SWITCH,
+  shown,
+  whole,
+} from './kinds.js';
 import type { Code } from './model.js';
+import { DrillFailure } from './service/failure.js';
 
 /** What may be said of a drill; all but the command has a default. */
 export interface DrillOptions {
@@ -27,6 +44,7 @@ export interface DrillOptions {
   readyWithinMs?: number;
   /** Fresh processes, each of them stopped once: 3. */
   rounds?: number;
+  /** Codes that are told, or are not: what is left out does not make the drill fail; its summary says what was lost by it. */
   only?: readonly Code[];
   skip?: readonly Code[];
   /** Codes that do not make the drill fail. */
@@ -73,6 +91,55 @@ export type Platform = keyof typeof GRACE_MS;
 export const PROXIES = ['builtin', 'nginx', 'haproxy'] as const;
 
 export type ProxyName = (typeof PROXIES)[number];
+
+/** What each of them has to be. */
+export const OPTIONS: { readonly [K in keyof DrillOptions]-?: Kind<Exclude<DrillOptions[K], undefined>> } = {
+  command: COMMAND,
+  url: PATH,
+  slow: PATH,
+  big: PATH,
+  ws: PATH,
+  sse: PATH,
+  upload: PATH,
+  headers: HEADERS,
+  ready: PATH,
+  port: whole(1, 65_535),
+  signal: SIGNAL,
+  graceMs: MS,
+  readyWithinMs: MS,
+  rounds: whole(1, 100),
+  only: CODE_LIST,
+  skip: CODE_LIST,
+  allow: CODE_LIST,
+  clients: whole(0, 1_000),
+  preStopMs: MS,
+  rolling: whole(1, 100),
+  proxy: oneOf(PROXIES),
+  expectLameDuckMs: MS,
+  platform: oneOf(Object.keys(GRACE_MS) as Platform[]),
+  strict: SWITCH,
+  pid1: SWITCH,
+  abort: ABORT,
+  progress: LISTENER,
+};
+
+/** @throws DrillFailure where they are not what `DrillOptions` says: JavaScript has no types. */
+export function checked(options: unknown): DrillOptions {
+  if (typeof options !== 'object' || options === null)
+    throw usage(`Expected options such as { command: ["node", "server.js"] }, got ${shown(options)}.`);
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(OPTIONS, name));
+  if (unknown !== undefined)
+    throw usage(`There is no option \`${unknown}\`: there are ${Object.keys(OPTIONS).join(', ')}.`);
+  const given = options as Record<string, unknown>;
+  for (const [name, kind] of Object.entries<Kind<unknown>>(OPTIONS))
+    if (name === 'command' || (given[name] ?? undefined) !== undefined)
+      must(kind, given[name], `\`${name}\``);
+  return options as DrillOptions;
+}
+
+function usage(message: string): DrillFailure {
+  return new DrillFailure('usage', message);
+}
 
 export type Settings = Required<
   Omit<DrillOptions, NullKeys | 'abort' | 'port' | 'expectLameDuckMs' | 'platform' | 'rolling' | 'proxy'>

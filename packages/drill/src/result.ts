@@ -1,18 +1,28 @@
 import { release } from 'node:os';
 import { situationsOf, summaryOf, sumOf, worstOf } from './judge/sum.js';
-import { type Drilled, type Finding, MODEL_VERSION, type Round } from './model.js';
+import { unprovedText } from './judge/unproved.js';
+import { type Code, type Drilled, type Finding, MODEL_VERSION, type Round } from './model.js';
 import type { Settings } from './options.js';
 import { DrillFailure } from './service/failure.js';
 import { VERSION } from './version.js';
 
 /** The findings that were asked for: each code once, errors first. */
-export function chosen(findings: readonly Finding[], { only, skip, allow }: Settings): Finding[] {
-  const codes = [...new Set(findings.map(({ code }) => code))];
-  return codes
-    .filter((code) => (only.length === 0 || only.includes(code)) && !skip.includes(code))
+export function chosen(findings: readonly Finding[], settings: Settings): Finding[] {
+  return codesOf(findings)
+    .filter((code) => isAskedFor(code, settings))
     .map((code) => merged(findings.filter((finding) => finding.code === code)))
-    .map((finding) => (allow.includes(finding.code) ? { ...finding, severity: 'warn' as const } : finding))
+    .map((finding) =>
+      settings.allow.includes(finding.code) ? { ...finding, severity: 'warn' as const } : finding,
+    )
     .sort((a, b) => rank(a) - rank(b) || (a.code < b.code ? -1 : 1));
+}
+
+function codesOf(findings: readonly Finding[]): Code[] {
+  return [...new Set(findings.map(({ code }) => code))];
+}
+
+function isAskedFor(code: Code, { only, skip }: Settings): boolean {
+  return (only.length === 0 || only.includes(code)) && !skip.includes(code);
 }
 
 /** What is known of the process says more than what was lost by it: it comes first, and takes on the count. */
@@ -32,18 +42,20 @@ export interface Parts {
   startedAt: Date;
   service: Drilled['service'];
   rounds: Round[];
-  findings: Finding[];
+  /** All that was found; what is told is chosen of them. */
+  findings: readonly Finding[];
   failure: DrillFailure | null;
   interrupted: boolean;
 }
 
-export function resultOf({ settings, startedAt, service, rounds, findings, ...how }: Parts): Drilled {
+export function resultOf({ settings, startedAt, service, rounds, findings: all, ...how }: Parts): Drilled {
+  const findings = chosen(all, settings);
   const reliable = rounds.filter(({ unreliable }) => unreliable === null);
   // What other rounds have found is there; that they have found nothing proves nothing.
   const found = findings.some(({ severity, code }) => severity === 'error' && code !== 'D090');
   const proved =
     reliable.some(({ kind }) => kind === 'witness' || kind === 'rolling') || found || how.interrupted;
-  const failure = how.failure ?? (proved ? null : provedNothing());
+  const failure = how.failure ?? (proved ? null : new DrillFailure('unreliable', unprovedText(rounds)));
   const lost = findings.some(({ severity }) => severity === 'error');
   const verdict = how.interrupted ? 'interrupted' : failure !== null ? 'undrilled' : lost ? 'lost' : 'passed';
   const result: Drilled = {
@@ -73,10 +85,7 @@ export function resultOf({ settings, startedAt, service, rounds, findings, ...ho
     summary: '',
     exitStatus: { passed: 0, lost: 1, undrilled: 2, interrupted: 130 }[verdict] as Drilled['exitStatus'],
   };
-  return { ...result, summary: summaryOf(result) };
-}
-
-function provedNothing(): DrillFailure {
-  const message = 'No round proved anything: the drill itself was too slow on this machine.';
-  return new DrillFailure('unreliable', message);
+  const errors = all.filter(({ severity }) => severity === 'error');
+  const leftOut = codesOf(errors).filter((code) => !isAskedFor(code, settings));
+  return { ...result, summary: summaryOf(result, leftOut.sort()) };
 }

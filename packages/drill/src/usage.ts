@@ -25,7 +25,7 @@ and says what was lost, why, and what to write. Nothing but the command is neede
   --clients NUMBER      32; of the load round
   --rolling[=NUMBER]    instead of rounds: so many restarts (4) of two instances under load, each on its port, in PORT
   --proxy NAME          what stands before the two: builtin (clients that know both), nginx, haproxy
-  --only, --skip CODES  D007,D020
+  --only, --skip CODES  D007,D020; the others do not fail, and the verdict says what was lost by them
   --allow CODES         tell of them, and do not fail
   --strict              races fail, too
   --pid1                run it as process 1 of a pid namespace (needs root)

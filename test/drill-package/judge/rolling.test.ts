@@ -124,7 +124,11 @@ test('all connections are in the record, and each request in its sum', () => {
 });
 
 test('the verdict counts restarts', () => {
-  const round = (lost: number) => ({ kind: 'rolling', totals: { lost, sent: 10 } }) as Round;
+  const round = (lost: number) => {
+    const visits = Array.from({ length: lost }, () => ({ outcome: 'lost', code: 'D010' }));
+    const totals = { lost, sent: 10 };
+    return { kind: 'rolling', unreliable: null, witnesses: [{ visits }], totals } as unknown as Round;
+  };
   const summary = (...rounds: Round[]) => {
     const worst = worstOf(rounds);
     const verdict = worst.lost > 0 ? 'lost' : 'passed';

@@ -2,6 +2,7 @@ import type { Code, Finding } from '../model.js';
 import type { RawRound } from '../round/round.js';
 import type { Loss } from './cause.js';
 import { CAUSES, fixOf } from './causes.js';
+import { adviceOn, type Reason, textsOf } from './unproved.js';
 import { evidenceOf, titleOf } from './words.js';
 
 /** A round with what was lost in it. */
@@ -56,16 +57,16 @@ function couldShow(code: Code, situations: readonly string[], rounds: readonly J
 }
 
 /** That rounds proved nothing; none where all did. */
-export function unreliableFinding(rounds: readonly (string | null)[]): Finding[] {
-  const reasons = rounds.filter((reason) => reason !== null);
+export function unreliableFinding(rounds: readonly Reason[]): Finding[] {
+  const reasons = rounds.filter(({ unreliable }) => unreliable !== null);
   if (reasons.length === 0) return [];
-  const { why, severity, fix } = CAUSES.D090;
   return [
     {
-      ...{ code: 'D090', severity, why, certainty: 'seen', lost: 0, situations: [], fix: fix.any },
+      ...{ code: 'D090', severity: CAUSES.D090.severity, certainty: 'seen', lost: 0, situations: [] },
+      ...adviceOn(reasons),
       title: `${reasons.length} of ${rounds.length} rounds prove nothing`,
       rounds: { hit: reasons.length, of: rounds.length },
-      evidence: [...new Set(reasons)],
+      evidence: textsOf(reasons),
     },
   ];
 }

@@ -56,7 +56,11 @@ function neverTold(rounds: readonly Judged[]): Finding | undefined {
     'nothing tells a load balancer to stop sending (no readiness path found)',
     hit,
     rounds,
-    ['asked for /readyz, /healthz, /health and /ready; --ready names another'],
+    [
+      hit.every(({ raw }) => raw.cast.scouted.everyPath)
+        ? 'every path is answered well, also one that is not there: --ready names the one that tells'
+        : 'asked for /readyz, /healthz, /health and /ready; --ready names another',
+    ],
   );
 }
 

@@ -9,6 +9,10 @@ const AFTER_MS = 60;
 const LONGEST_WAIT_MS = 250;
 const AROUND_STOP_MS = 500;
 
+/** How the reasons end that are the service's own doing. */
+export const REFUSED = 'connections were refused or lost before the signal';
+export const WITHOUT_CONNECTION = 'clients had a connection';
+
 /** Of the service, from the signal on. */
 function waitedMs({ watch, signalledAt }: RawRound): number {
   const waits = watch.waits.filter(({ at }) => at < signalledAt + AROUND_STOP_MS);
@@ -30,7 +34,7 @@ export function unreliableBecause(raw: RawRound): string | null {
     return client.connectedAt === undefined || (client.endedAt ?? raw.signalledAt) < raw.signalledAt;
   });
   const lost = before.filter(({ client }) => client.ending !== 'own' && !client.asked.at(-1)?.answer?.whole);
-  if (lost.length > 0) return `${lost.length} connections were refused or lost before the signal`;
+  if (lost.length > 0) return `${lost.length} ${REFUSED}`;
   return uncounted(raw) ?? withoutTraffic(raw) ?? doubtful(raw);
 }
 
@@ -60,7 +64,7 @@ function nothingInFlight(raw: RawRound): string | null {
 function idlers({ cast, signalledAt }: RawRound): string | null {
   const open = cast.actors.filter(({ client }) => (client.endedAt ?? signalledAt) >= signalledAt);
   const { clients } = cast.options;
-  return open.length >= clients / 2 ? null : `only ${open.length} of ${clients} clients had a connection`;
+  return open.length >= clients / 2 ? null : `only ${open.length} of ${clients} ${WITHOUT_CONNECTION}`;
 }
 
 /** The law that each request is one, and has an end: where it does not hold, the drill itself is at fault. */

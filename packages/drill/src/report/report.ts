@@ -1,5 +1,6 @@
 import { appendFile } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
+import { must, oneOf } from '../kinds.js';
 import type { Drilled } from '../model.js';
 import { githubReport } from './github.js';
 import { junitReport } from './junit.js';
@@ -11,6 +12,8 @@ import { terminalReport } from './terminal.js';
 export const REPORTERS = ['tty', 'json', 'junit', 'github', 'markdown'] as const;
 
 export type Reporter = (typeof REPORTERS)[number];
+
+export const REPORTER = oneOf(REPORTERS);
 
 /** A report as text; `look` concerns `tty` alone. */
 export function render(drilled: Drilled, reporter: Reporter, look: Look): string {
@@ -31,6 +34,8 @@ export function render(drilled: Drilled, reporter: Reporter, look: Look): string
 /**
  * Writes a report, and resolves when the stream has taken all of it. `github` also adds the Markdown report to the file
  * that GITHUB_STEP_SUMMARY names, where it names one.
+ *
+ * Rejects where there is no such reporter, in one sentence.
  */
 export async function report(
   drilled: Drilled,
@@ -38,6 +43,7 @@ export async function report(
   stream: Writable,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<void> {
+  must(REPORTER, reporter, 'the reporter');
   const text = render(drilled, reporter, lookOf(stream, env));
   await new Promise<void>((resolve, reject) => {
     stream.write(text, (error) => (error ? reject(error) : resolve()));

@@ -2,11 +2,12 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Writable } from 'node:stream';
+import { must } from '../kinds.js';
 import type { Drilled } from '../model.js';
 import { DrillFailure } from '../service/failure.js';
 import { htmlPicture } from './picture/html.js';
 import { svgPicture } from './picture/svg.js';
-import { REPORTERS, type Reporter, report } from './report.js';
+import { REPORTER, type Reporter, report } from './report.js';
 
 /** How a drill is told, and into which files its picture goes. */
 export interface Telling {
@@ -20,13 +21,7 @@ export const TELLING: Telling = { reporter: 'tty', html: null, svg: null };
 /** The flags that say so. */
 export const TELLING_VALUES: Record<string, (telling: Telling, value: string, flag: string) => void> = {
   '--reporter': (telling, value, flag) => {
-    const reporter = REPORTERS.find((name) => name === value);
-    if (reporter === undefined)
-      throw new DrillFailure(
-        'usage',
-        `Expected ${flag} to be one of ${REPORTERS.join(', ')}, got "${value}".`,
-      );
-    telling.reporter = reporter;
+    telling.reporter = must(REPORTER, value, flag);
   },
   '--html': (telling, value, flag) => {
     telling.html = file(value, flag);

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, type Target } from '../client/client.js';
+import type { Target } from '../client/client.js';
 import { hostsOf, listeningRows, type Table, type TcpRow } from '../proc/tcp.js';
 import { DrillFailure } from './failure.js';
 import type { Service } from './service.js';
+import { silenceText, talkAt } from './talk.js';
 
 const LOOK_EVERY_MS = 15;
 /** A service that listens on one port may be about to listen on another. */
 const SETTLE_MS = 60;
-const FIRST_ANSWER_MS = 10_000;
 
 export interface Found extends Target {
   /** Of all its sockets on that port, and who holds them. */
@@ -58,14 +58,12 @@ async function choose(service: Service, options: Wanted): Promise<Found> {
   failIfGone(service);
   const ports = [...new Set(rows.map(({ port }) => port))].sort((a, b) => a - b);
   const tried = await Promise.all(
-    ports.map((port) =>
-      talksAt(
-        rows.filter((row) => row.port === port),
-        options.hello,
-      ),
-    ),
+    ports.map((port) => {
+      const hosts = rows.filter((row) => row.port === port).flatMap(hostsOf);
+      return talkAt([...new Set(hosts)], port, options.hello);
+    }),
   );
-  const talking = tried.filter((target) => target !== undefined);
+  const talking = tried.filter((answer) => typeof answer !== 'string');
   const told = talking.filter(({ port }) => port === options.told);
   const chosen = told.length > 0 ? told : talking;
   if (chosen.length > 1) {
@@ -79,11 +77,8 @@ async function choose(service: Service, options: Wanted): Promise<Found> {
   failIfGone(service);
   const target = chosen[0];
   if (target === undefined) {
-    throw new DrillFailure(
-      'not-ready',
-      `It listens on port ${ports.join(' and ')}, but did not answer an HTTP request within ${FIRST_ANSWER_MS / 1_000} s.`,
-      service.output,
-    );
+    const silences = tried.filter((answer) => typeof answer === 'string');
+    throw new DrillFailure('not-ready', silenceText(ports, silences), service.output);
   }
   return lookAgain(service, target);
 }
@@ -101,31 +96,6 @@ export function lookAgain(service: Service, target: Target): Found {
     );
   }
   return { ...target, inodes, listeners: pids, tables: [...new Set(rows.map(({ table }) => table))] };
-}
-
-/** The address by which it answers, if it does. */
-async function talksAt(rows: TcpRow[], hello: string): Promise<Target | undefined> {
-  for (const host of new Set(rows.flatMap(hostsOf))) {
-    for (const tls of [false, true]) {
-      const target = { host, port: (rows[0] as TcpRow).port, tls };
-      if (await answersHttp(target, hello)) return target;
-    }
-  }
-  return undefined;
-}
-
-async function answersHttp(target: Target, hello: string): Promise<boolean> {
-  const client = new Client(target);
-  const timer = setTimeout(() => client.close(), FIRST_ANSWER_MS);
-  try {
-    if (!(await client.usable())) return false;
-    const asked = client.ask('hello', hello, { warm: true });
-    await client.until(() => asked.answer !== undefined || !client.open);
-    return asked.answer !== undefined;
-  } finally {
-    clearTimeout(timer);
-    client.close();
-  }
 }
 
 function failIfGone(service: Service): void {

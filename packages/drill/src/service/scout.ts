@@ -39,6 +39,8 @@ export interface Scouted {
   h2Post: number | null;
   readiness: string | null;
   liveness: string | null;
+  /** A path that there can be none of is answered well, too. */
+  everyPath: boolean;
 }
 
 interface Summary {
@@ -243,7 +245,7 @@ export class Scout {
     throw new DrillFailure('bad-answer', `GET ${path}, which ${flag} names, ${how}.`, this.service.output);
   }
 
-  async #probes(): Promise<Pick<Scouted, 'readiness' | 'liveness'>> {
+  async #probes(): Promise<Pick<Scouted, 'readiness' | 'liveness' | 'everyPath'>> {
     const { ready } = this.options;
     const ask = (path: string) => this.#request(this.requests.get('scout', path), PROBE_MS);
     const [nowhere, elsewhere, named, ...found] = await Promise.all(
@@ -258,7 +260,7 @@ export class Scout {
     const readiness = ready ?? paths.find((path) => path !== '/livez') ?? null;
     const liveness =
       paths.find((path) => path === '/livez') ?? paths.find((path) => path !== readiness) ?? null;
-    return { readiness, liveness };
+    return { readiness, liveness, everyPath: isGood(nowhere) };
   }
 
   async #request(bytes: string, patience: number): Promise<Summary | undefined> {

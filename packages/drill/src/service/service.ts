@@ -4,6 +4,7 @@ import { type Family, MARK, signal } from '../proc/family.js';
 import { processRow } from '../proc/processes.js';
 import { DrillFailure } from './failure.js';
 import type { Guard } from './guard.js';
+import { plain } from './plain.js';
 
 export interface Exit {
   /** By performance.now(). */
@@ -70,9 +71,11 @@ export class Service {
     return new Service(command, child, pid, family, guard, env);
   }
 
-  /** The last lines that it wrote, to either stream. */
+  /** The last lines that it wrote, to either stream; plain text, wherever they are shown. */
   get output(): string[] {
-    const lines = this.#output.split('\n').map((line) => line.trimEnd());
+    const lines = plain(this.#output)
+      .split('\n')
+      .map((line) => line.trimEnd());
     return lines.filter((line) => line !== '').slice(-KEPT_LINES);
   }
 
