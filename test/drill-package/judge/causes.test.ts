@@ -112,6 +112,33 @@ test('a request that was sent before the service closed anything was in flight t
   ]);
 });
 
+describe('another status than before', () => {
+  const asks = (sent: number, status: number, situation = 'load'): Connection => ({
+    situation,
+    requests: [
+      { sent: -40, answered: -30 },
+      { sent, answered: sent + 10, status },
+    ],
+  });
+  const load = (...connections: Connection[]) => ({ connections, kind: 'load' as const });
+
+  test('is one after the signal that nobody got before it', () => {
+    expect(codesOf(load(asks(5, 503), asks(8, 503)))).toEqual(['D014']);
+  });
+
+  test('is none where its whole answer came before the signal', () => {
+    expect(codesOf(load(asks(-20, 500)))).toEqual([]);
+    // It was sent before, and says what the service did after.
+    expect(codesOf(load(asks(-5, 503)))).toEqual(['D014']);
+  });
+
+  test('is none that such requests got before the signal in some round: the service fails now and then', () => {
+    expect(codesOf(load(asks(-20, 429), asks(5, 429)))).toEqual([]);
+    expect(codesOf({ connections: [asks(5, 500, 'queue')] }, load(asks(-20, 500)))).toEqual([]);
+    expect(codesOf(load(asks(-20, 500), asks(5, 503)))).toEqual(['D014']);
+  });
+});
+
 describe('the accept queue', () => {
   const waiting = (ending: 'fin' | 'reset', opened = 5): Connection => ({
     situation: 'late',

@@ -5,6 +5,7 @@ import { settled } from '../../../packages/drill/src/judge/settled.js';
 import type { Ending } from '../../../packages/drill/src/model.js';
 import type { Actor } from '../../../packages/drill/src/round/cast.js';
 import type { RawRound } from '../../../packages/drill/src/round/round.js';
+import { Usual } from '../../../packages/drill/src/round/usual.js';
 
 /** Rounds as they would have been seen: what the judge says of them needs no service. Times from the signal. */
 
@@ -45,7 +46,7 @@ export interface Seen {
   elsewhere?: Connection[];
 }
 
-export function roundOf(seen: Seen): RawRound {
+export function roundOf(seen: Seen, usual = new Usual()): RawRound {
   const { connections, exit, listenerClosed, secondSignal, lag = 0, waits = [] } = seen;
   const { frozenAgain, kind = 'witness' } = seen;
   const actors = connections.map(actorOf);
@@ -53,11 +54,12 @@ export function roundOf(seen: Seen): RawRound {
     ...actorOf(connection, index),
     elsewhere: true,
   }));
+  if (kind !== 'rolling') usual.note(actors, SIGNAL);
   return {
     plan: { kind, signal: 'SIGTERM', secondSignalMs: secondSignal ?? null },
     ...{ signalledAt: SIGNAL, secondSignalAt: at(secondSignal), end: 'gone', killedAt: undefined },
     exit: exit && { at: at(exit.at), code: exit.code ?? null, signal: exit.signal ?? null },
-    cast: { actors, elsewhere, options: { clients: 32 } },
+    cast: { actors, elsewhere, options: { clients: 32 }, scouted: { usual } },
     watch: {
       waits: waits.map((wait) => ({ ...wait, at: SIGNAL + wait.at })),
       samples: [],
@@ -107,6 +109,8 @@ function askedOf(id: string, request: Request, endedAt: number | undefined): Ask
 
 /** The codes of all losses of rounds that are judged together. */
 export function codesOf(...rounds: Seen[]): string[] {
-  const judged: Judged[] = rounds.map(roundOf).map((raw) => ({ raw, losses: lossesOf(raw) }));
+  const usual = new Usual();
+  const raws = rounds.map((seen) => roundOf(seen, usual));
+  const judged: Judged[] = raws.map((raw) => ({ raw, losses: lossesOf(raw) }));
   return [...new Set(settled(judged).flatMap(({ losses }) => losses.map(({ code }) => code)))].sort();
 }

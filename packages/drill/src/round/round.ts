@@ -134,6 +134,8 @@ export async function holdRound(
     unprepared ??= 'an instance that was not stopped has kept its clients waiting';
   await lastNews(cast);
   lag.stop();
+  // An answer that comes while another instance is restarted is usual for nobody.
+  if (plan.rolling === null) cast.scouted.usual.note(cast.actors, signalledAt);
   return {
     ...{ plan, service, found, readyMs, cast, watch, freeze, signalledAt, secondSignalAt, end },
     ...{ exit, killedAt, lag, probers, closing, unprepared },
