@@ -21,7 +21,7 @@ const served = (ms: number): Connection => ({
 
 describe('a process that ends', () => {
   test('by the signal, slowly, for want of a core: it had no handler', () => {
-    const dies = { connections: [cut(600), cut(640)], exit: { at: 700, signal: 'SIGTERM' as const } };
+    const dies = { connections: [cut(600), cut(640)], exit: { at: 660, signal: 'SIGTERM' as const } };
     expect(codesOf(dies)).toEqual(['D002']);
     // One that served a client meanwhile had one, and ended when it was done with it.
     expect(codesOf({ ...dies, connections: [...dies.connections, served(300)] })).toEqual(['D003']);
@@ -41,6 +41,21 @@ describe('a process that ends', () => {
   test('takes all with it that was lost since it was last seen alive, however far apart that was seen', () => {
     const connections = [cut(30), cut(90, 'half-body'), cut(200)];
     expect(codesOf({ connections, exit: { at: 230, code: 0 } })).toEqual(['D003']);
+  });
+
+  test('has nothing to do with what its program destroyed a moment before', () => {
+    const connections = [cut(20, 'half-head'), cut(21, 'half-body')];
+    expect(codesOf({ connections, exit: { at: 60, code: 0 } })).toEqual(['D003']);
+    expect(codesOf({ connections, exit: { at: 90, code: 0 } })).toEqual(['D013']);
+    expect(codesOf({ connections, exit: { at: 90, code: 0 }, lag: 30 })).toEqual(['D003']);
+  });
+
+  test('ends where those end that listen, and not where a wrapper around them does', () => {
+    const connections = [cut(20, 'half-head'), cut(21, 'half-body')];
+    expect(codesOf({ connections, listenersGone: 24, exit: { at: 200, code: 0 } })).toEqual(['D003']);
+    // Its end was seen before the last of its connections was.
+    expect(codesOf({ connections, listenersGone: 18, exit: { at: 200, code: 0 } })).toEqual(['D003']);
+    expect(codesOf({ connections, listenersGone: 180, exit: { at: 200, code: 0 } })).toEqual(['D013']);
   });
 
   test('has nothing to do with what was lost before it served somebody who came later', () => {
@@ -198,6 +213,9 @@ describe('the accept queue', () => {
     const round = { connections, exit: { at: 110, code: 0 } };
     expect(codesOf({ ...round, listenerClosed: 60 })).toEqual(['D003', 'D007']);
     expect(codesOf({ ...round, listenerClosed: 105 })).toEqual(['D003']);
+    const wrapped = { ...round, listenersGone: 95, exit: { at: 200, code: 0 } };
+    expect(codesOf({ ...wrapped, listenerClosed: 60 })).toEqual(['D003', 'D007']);
+    expect(codesOf({ ...wrapped, listenerClosed: 92 })).toEqual(['D003']);
   });
 
   test('went with the process in each round, where its end is known to have taken requests in one', () => {

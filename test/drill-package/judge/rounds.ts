@@ -35,6 +35,8 @@ export interface Seen {
   connections: Connection[];
   exit?: { at: number; code?: number; signal?: NodeJS.Signals };
   listenerClosed?: number;
+  /** When no process that listened was there any more, where the one that was started is a wrapper around them. */
+  listenersGone?: number;
   secondSignal?: number;
   /** How late the drill's own loop was, all the time. */
   lag?: number;
@@ -47,7 +49,7 @@ export interface Seen {
 }
 
 export function roundOf(seen: Seen, usual = new Usual()): RawRound {
-  const { connections, exit, listenerClosed, secondSignal, lag = 0, waits = [] } = seen;
+  const { connections, exit, listenerClosed, listenersGone, secondSignal, lag = 0, waits = [] } = seen;
   const { frozenAgain, kind = 'witness' } = seen;
   const actors = connections.map(actorOf);
   const elsewhere = (seen.elsewhere ?? []).map((connection, index) => ({
@@ -64,6 +66,8 @@ export function roundOf(seen: Seen, usual = new Usual()): RawRound {
       waits: waits.map((wait) => ({ ...wait, at: SIGNAL + wait.at })),
       samples: [],
       listenerClosedAt: at(listenerClosed),
+      listenersGoneAt: at(listenersGone),
+      ends: listenersGone === undefined ? [] : [at(listenersGone)],
     },
     lag: { worst: () => lag },
     probers: [],

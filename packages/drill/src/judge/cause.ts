@@ -52,7 +52,7 @@ function causeOf(raw: RawRound, actor: Actor, asked: Asked, end: ProcessCause | 
 /** It waited in the accept queue, and the listening socket went well before the process did: not by its end. */
 export function outlivedItsQueue(raw: RawRound, actor: Actor): boolean {
   const closed = raw.watch.listenerClosedAt;
-  const exited = raw.exit?.at;
+  const exited = raw.watch.listenersGoneAt ?? raw.exit?.at;
   if (wasAccepted(actor) || closed === undefined || exited === undefined) return false;
   return exited - closed > SAME_MOMENT_MS + slackMs(raw, closed, exited);
 }

@@ -9,6 +9,7 @@ import { Freeze } from './freeze.js';
 import { LOAD } from './load.js';
 import { Play } from './play.js';
 import { type Prober, probersOf } from './prober.js';
+import { servingOf } from './serving.js';
 import { possible, type SituationSpec } from './situations.js';
 import { type End, Watch } from './watch.js';
 
@@ -84,6 +85,7 @@ export async function holdRound(
   }
   let unprepared: string | null = null;
   if (!(await play.ready('brink', PREPARE_MS + 5 * cast.scouted.get.ms))) unprepared = CROWDED;
+  const serving = await servingOf(service, found);
   play.begin('brink');
   await play.ready('frozen', 50);
   await sleep(Math.min(20, Math.max(0, cast.scouted.get.ms / 2 - 1)));
@@ -105,7 +107,7 @@ export async function holdRound(
   const signalledAt = performance.now();
   service.signal(plan.signal);
   freeze.thaw();
-  watch.signalled();
+  watch.signalled(serving);
   play.begin('signal');
   const probers = probersOf(cast.scouted, found, cast.requests);
   for (const prober of probers) prober.start();

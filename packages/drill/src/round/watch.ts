@@ -51,6 +51,10 @@ export class Watch {
   readonly samples: Sample[] = [];
   readonly waits: Wait[] = [];
   listenerClosedAt: number | undefined;
+  /** When each process that served was seen to have ended. */
+  readonly ends: number[] = [];
+  /** No process is there any more that had the listening socket. */
+  listenersGoneAt: number | undefined;
   /** No process holds a connection of ours any more. */
   lastConnectionClosedAt: number | undefined;
   /** Since when nothing of ours is in flight. */
@@ -62,6 +66,7 @@ export class Watch {
   /** The situations of the connections that the service held when nothing had been in flight for a while. */
   held: string[] = [];
   #signalledAt = Number.POSITIVE_INFINITY;
+  #serving: readonly number[] = [];
 
   constructor(
     readonly service: Service,
@@ -70,8 +75,10 @@ export class Watch {
     readonly options: { graceMs: number; hangMs: number },
   ) {}
 
-  signalled(): void {
+  /** Its listening socket and its connections are held by these. */
+  signalled(serving: readonly number[]): void {
     this.#signalledAt = performance.now();
+    this.#serving = serving;
   }
 
   /** What the kernel says of each connection now; what is not true any more when it has said it does not count. */
@@ -130,6 +137,7 @@ export class Watch {
   #sample(): End | undefined {
     this.#noteWait();
     const at = performance.now();
+    this.#noteEnds(at);
     const listening = this.#listening();
     if (listening.length === 0) this.listenerClosedAt ??= at;
     const { inFlight } = this.cast;
@@ -142,6 +150,13 @@ export class Watch {
       acceptQueue: listening.reduce((sum, { receiveQueue }) => sum + receiveQueue, 0),
     });
     return this.#end(at, listening.length > 0);
+  }
+
+  #noteEnds(at: number): void {
+    const living = this.#serving.filter(isAlive);
+    this.ends.push(...Array.from({ length: this.#serving.length - living.length }, () => at));
+    this.#serving = living;
+    if (!this.found.listeners.some(isAlive)) this.listenersGoneAt ??= at;
   }
 
   /** One that is gone has waited no less than before. */
