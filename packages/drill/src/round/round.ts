@@ -111,7 +111,7 @@ export async function holdRound(
   play.begin('signal');
   const probers = probersOf(cast.scouted, found, cast.requests);
   for (const prober of probers) prober.start();
-  if (plan.closesWhenAnswered) void closeWhenAnswered(cast);
+  if (plan.closesWhenAnswered) cast.closeWhenAnswered();
 
   const { closesAfterMs } = plan;
   const closing =
@@ -162,14 +162,4 @@ async function lastNews(cast: Cast): Promise<void> {
   const all = Promise.all(cast.actors.map(({ client }) => client.until(() => !client.open)));
   await Promise.race([all, sleep(LAST_NEWS_MS)]);
   for (const { client } of [...cast.actors, ...cast.elsewhere]) if (client.open) client.close();
-}
-
-/** What has never asked for anything waits on. */
-async function closeWhenAnswered(cast: Cast): Promise<void> {
-  await Promise.all(
-    cast.actors.map(async ({ client }) => {
-      await client.until(() => client.asked.length > 0 && client.pending.length === 0);
-      client.close();
-    }),
-  );
 }
