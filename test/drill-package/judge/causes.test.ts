@@ -176,6 +176,14 @@ describe('the accept queue', () => {
     expect(codesOf({ ...round, connections: [waiting('reset'), taken] })).toEqual(['D014']);
   });
 
+  test('of one of two sockets was reset by its close, while the other one took connections', () => {
+    const taken: Connection = { situation: 'late', opened: 70, requests: [{ sent: 70, answered: 78 }] };
+    const round = { listenerClosed: 400, exit: { at: 900, code: 0 }, connections: [waiting('reset'), taken] };
+    expect(codesOf({ ...round, oneClosed: 62 })).toEqual(['D007']);
+    expect(codesOf({ ...round, oneClosed: 200 })).toEqual(['D014']);
+    expect(codesOf(round)).toEqual(['D014']);
+  });
+
   test('was not reset where most that met the same can only have been dropped', () => {
     const unseen = (ending: 'fin' | 'reset') => {
       const { kernel, ...connection } = waiting(ending);

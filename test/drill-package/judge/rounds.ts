@@ -35,6 +35,8 @@ export interface Seen {
   connections: Connection[];
   exit?: { at: number; code?: number; signal?: NodeJS.Signals };
   listenerClosed?: number;
+  /** When one of several listening sockets had gone, and another listened on. */
+  oneClosed?: number;
   /** When no process that listened was there any more, where the one that was started is a wrapper around them. */
   listenersGone?: number;
   secondSignal?: number;
@@ -50,7 +52,7 @@ export interface Seen {
 
 export function roundOf(seen: Seen, usual = new Usual()): RawRound {
   const { connections, exit, listenerClosed, listenersGone, secondSignal, lag = 0, waits = [] } = seen;
-  const { frozenAgain, kind = 'witness' } = seen;
+  const { frozenAgain, oneClosed, kind = 'witness' } = seen;
   const actors = connections.map(actorOf);
   const elsewhere = (seen.elsewhere ?? []).map((connection, index) => ({
     ...actorOf(connection, index),
@@ -66,6 +68,7 @@ export function roundOf(seen: Seen, usual = new Usual()): RawRound {
       waits: waits.map((wait) => ({ ...wait, at: SIGNAL + wait.at })),
       samples: [],
       listenerClosedAt: at(listenerClosed),
+      closings: [oneClosed, listenerClosed].map(at).filter((one) => one !== undefined),
       listenersGoneAt: at(listenersGone),
       ends: listenersGone === undefined ? [] : [at(listenersGone)],
     },

@@ -51,6 +51,8 @@ export class Watch {
   readonly samples: Sample[] = [];
   readonly waits: Wait[] = [];
   listenerClosedAt: number | undefined;
+  /** Of several listening sockets on the port (SO_REUSEPORT): when there was one less, and at last none. */
+  readonly closings: number[] = [];
   /** When each process that served was seen to have ended. */
   readonly ends: number[] = [];
   /** No process is there any more that had the listening socket. */
@@ -67,6 +69,7 @@ export class Watch {
   held: string[] = [];
   #signalledAt = Number.POSITIVE_INFINITY;
   #serving: readonly number[] = [];
+  #sockets = 0;
 
   constructor(
     readonly service: Service,
@@ -79,6 +82,7 @@ export class Watch {
   signalled(serving: readonly number[]): void {
     this.#signalledAt = performance.now();
     this.#serving = serving;
+    this.#sockets = this.found.inodes.size;
   }
 
   /** What the kernel says of each connection now; what is not true any more when it has said it does not count. */
@@ -139,6 +143,8 @@ export class Watch {
     const at = performance.now();
     this.#noteEnds(at);
     const listening = this.#listening();
+    if (listening.length < this.#sockets) this.closings.push(at);
+    this.#sockets = listening.length;
     if (listening.length === 0) this.listenerClosedAt ??= at;
     const { inFlight } = this.cast;
     if (inFlight > 0 || this.cast.atWork > 0) this.quietAt = undefined;
