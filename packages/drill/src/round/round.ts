@@ -86,6 +86,7 @@ export async function holdRound(
   let unprepared: string | null = null;
   if (!(await play.ready('brink', PREPARE_MS + 5 * cast.scouted.get.ms))) unprepared = CROWDED;
   const serving = await servingOf(service, found);
+  watch.serving = serving;
   play.begin('brink');
   await play.ready('frozen', 50);
   await sleep(Math.min(20, Math.max(0, cast.scouted.get.ms / 2 - 1)));
@@ -93,7 +94,7 @@ export async function holdRound(
   if (service.exit !== undefined) unprepared = 'the service ended before the signal';
 
   // Under load everything is as it comes.
-  const freeze = await Freeze.of(plan.kind === 'load' ? [] : found.listeners);
+  const freeze = await Freeze.of(plan.kind === 'load' ? [] : serving);
   play.begin('frozen');
   // On a machine with tens of thousands of connections nobody can look in time: then causes are inferred.
   await Promise.race([
@@ -107,15 +108,14 @@ export async function holdRound(
   const signalledAt = performance.now();
   service.signal(plan.signal);
   freeze.thaw();
-  watch.signalled(serving);
+  watch.signalled();
   play.begin('signal');
   const probers = probersOf(cast.scouted, found, cast.requests);
   for (const prober of probers) prober.start();
   if (plan.closesWhenAnswered) cast.closeWhenAnswered();
 
   const { closesAfterMs } = plan;
-  const closing =
-    closesAfterMs === null ? undefined : new Closing(found, cast, watch, signalledAt, closesAfterMs);
+  const closing = closesAfterMs === null ? undefined : new Closing(cast, watch, signalledAt, closesAfterMs);
   let secondSignalAt: number | undefined;
   const second = setTimeout(() => {
     secondSignalAt = performance.now();

@@ -29,7 +29,7 @@ export interface Sample {
   acceptQueue: number | null;
 }
 
-/** For how long in all, up to a moment, the listening processes have waited for a core. */
+/** For how long in all, up to a moment, the processes that serve have waited for a core. */
 export interface Wait {
   at: number;
   ms: number;
@@ -48,6 +48,8 @@ export type End =
 
 /** Looks at the kernel's side of a round, again and again, until there is nothing more to see. */
 export class Watch {
+  /** Those who hold its listening socket, or connections of it, and live. */
+  serving: readonly number[] = [];
   readonly samples: Sample[] = [];
   readonly waits: Wait[] = [];
   listenerClosedAt: number | undefined;
@@ -68,7 +70,6 @@ export class Watch {
   /** The situations of the connections that the service held when nothing had been in flight for a while. */
   held: string[] = [];
   #signalledAt = Number.POSITIVE_INFINITY;
-  #serving: readonly number[] = [];
   #sockets = 0;
 
   constructor(
@@ -78,10 +79,8 @@ export class Watch {
     readonly options: { graceMs: number; hangMs: number },
   ) {}
 
-  /** Its listening socket and its connections are held by these. */
-  signalled(serving: readonly number[]): void {
+  signalled(): void {
     this.#signalledAt = performance.now();
-    this.#serving = serving;
     this.#sockets = this.found.inodes.size;
   }
 
@@ -159,15 +158,15 @@ export class Watch {
   }
 
   #noteEnds(at: number): void {
-    const living = this.#serving.filter(isAlive);
-    this.ends.push(...Array.from({ length: this.#serving.length - living.length }, () => at));
-    this.#serving = living;
+    const living = this.serving.filter(isAlive);
+    this.ends.push(...Array.from({ length: this.serving.length - living.length }, () => at));
+    this.serving = living;
     if (!this.found.listeners.some(isAlive)) this.listenersGoneAt ??= at;
   }
 
   /** One that is gone has waited no less than before. */
   #noteWait(): void {
-    const ms = Math.max(this.waits.at(-1)?.ms ?? 0, ...this.found.listeners.map(waitedForCoreMs));
+    const ms = Math.max(this.waits.at(-1)?.ms ?? 0, ...this.serving.map(waitedForCoreMs));
     this.waits.push({ at: performance.now(), ms });
   }
 
