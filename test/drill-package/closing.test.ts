@@ -5,7 +5,6 @@ import { isStopped } from '../../packages/drill/src/proc/processes.js';
 import type { Cast } from '../../packages/drill/src/round/cast.js';
 import { Closing } from '../../packages/drill/src/round/closing.js';
 import type { Watch } from '../../packages/drill/src/round/watch.js';
-import type { Found } from '../../packages/drill/src/service/find.js';
 
 let child: ReturnType<typeof spawn>;
 
@@ -25,9 +24,13 @@ async function placed(closesAfterMs: number, listens: boolean): Promise<number> 
   let actors = 0;
   const actor = () => ({ id: `closing-queue#${actors++}`, client: { connected: async () => false } });
   const cast = { options: { preStopMs: 0 }, of: () => [], actor } as unknown as Cast;
-  const watch = { listenerClosedAt: undefined, listens, snapshot: async () => {} } as unknown as Watch;
-  const found = { listeners: [pid] } as unknown as Found;
-  const closing = new Closing(found, cast, watch, performance.now(), closesAfterMs);
+  const watch = {
+    listenerClosedAt: undefined,
+    listens,
+    serving: [pid],
+    snapshot: async () => {},
+  } as unknown as Watch;
+  const closing = new Closing(cast, watch, performance.now(), closesAfterMs);
   await expect.poll(() => closing.freeze?.lasts, { interval: 2, timeout: 5_000 }).toBe(false);
   await expect.poll(() => isStopped(pid)).toBe(false);
   return actors;

@@ -7,6 +7,7 @@ import { findingsOfProcess } from './judge/process.js';
 import { findingOfRaces } from './judge/races.js';
 import { recordOf } from './judge/record.js';
 import { settled } from './judge/settled.js';
+import { type Suspect, suspectOf, verdictsOf } from './judge/suspects.js';
 import { findingOfTime, idleMs, livesWithoutConnections, type TimeVerdict } from './judge/time.js';
 import type { Drilled, Finding, Round } from './model.js';
 import { checked, type DrillOptions, type Settings, settingsOf } from './options.js';
@@ -15,7 +16,6 @@ import { resultOf } from './result.js';
 import { checkRolling } from './rolling/check.js';
 import { RollingRestarts } from './rolling/rolling.js';
 import type { RawRound, RoundPlan } from './round/round.js';
-import { SITUATIONS, type SituationSpec } from './round/situations.js';
 import { Rounds, SMALL_QUEUE } from './rounds.js';
 import { DrillFailure } from './service/failure.js';
 import { Guard } from './service/guard.js';
@@ -28,19 +28,6 @@ const SECOND_SIGNAL_MS = 100;
 /** Who listens for longer than this after the signal has a lame duck, and who always does so for as long has a timer. */
 const LAME_DUCK_MS = 400;
 const CONSTANT_MS = 100;
-
-type Holding = NonNullable<SituationSpec['holds']>;
-
-/** What may keep a process: the round again without it shows it. */
-const SUSPECTS: readonly { codes: TimeVerdict['code'][]; holds: readonly Holding[]; note: string }[] = [
-  {
-    codes: ['D020', 'D022'],
-    holds: ['keep-alive', 'silence'],
-    note: 'without kept connections, silent ones and streams',
-  },
-  { codes: ['D020'], holds: ['keep-alive'], note: 'without kept connections' },
-  { codes: ['D022'], holds: ['silence'], note: 'without silent connections and streams' },
-];
 
 /**
  * Starts a service, puts requests wherever they can be, stops it, and says what was lost.
@@ -205,21 +192,13 @@ class Drill {
     if (bad.length === 0) return [];
     const worst = bad.reduce((a, b) => (idleMs(b) > idleMs(a) ? b : a));
     if (livesWithoutConnections(worst)) return [{ code: 'D021', without: undefined }];
-    // Of what it held when it had nothing else to do, and of that alone, it can have waited.
     const { held } = worst.watch;
-    const isSilent = (id: string) => SITUATIONS.find((situation) => situation.id === id)?.holds === 'silence';
-    const silence = held.length === 0 || held.some(isSilent);
-    const kept = held.length === 0 || !held.every(isSilent);
-    const suspect = SUSPECTS.find(
-      ({ holds }) => holds.includes('silence') === silence && holds.includes('keep-alive') === kept,
-    );
-    const without = suspect && (await this.#differenceRound(suspect.holds, suspect.note));
-    if (suspect === undefined || without === undefined) return [{ code: 'D021', without: undefined }];
-    return suspect.codes.map((code) => ({ code, without }));
+    const suspect = suspectOf(held);
+    return verdictsOf(held, suspect, await this.#differenceRound(suspect));
   }
 
   /** The round, if it took no longer than it may. */
-  async #differenceRound(holds: readonly Holding[], note: string): Promise<RawRound | undefined> {
+  async #differenceRound({ holds, note }: Suspect): Promise<RawRound | undefined> {
     const plan: Partial<RoundPlan> = {
       kind: 'difference',
       note,

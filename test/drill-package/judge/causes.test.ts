@@ -21,7 +21,7 @@ const served = (ms: number): Connection => ({
 
 describe('a process that ends', () => {
   test('by the signal, slowly, for want of a core: it had no handler', () => {
-    const dies = { connections: [cut(600), cut(640)], exit: { at: 700, signal: 'SIGTERM' as const } };
+    const dies = { connections: [cut(600), cut(640)], exit: { at: 660, signal: 'SIGTERM' as const } };
     expect(codesOf(dies)).toEqual(['D002']);
     // One that served a client meanwhile had one, and ended when it was done with it.
     expect(codesOf({ ...dies, connections: [...dies.connections, served(300)] })).toEqual(['D003']);
@@ -41,6 +41,21 @@ describe('a process that ends', () => {
   test('takes all with it that was lost since it was last seen alive, however far apart that was seen', () => {
     const connections = [cut(30), cut(90, 'half-body'), cut(200)];
     expect(codesOf({ connections, exit: { at: 230, code: 0 } })).toEqual(['D003']);
+  });
+
+  test('has nothing to do with what its program destroyed a moment before', () => {
+    const connections = [cut(20, 'half-head'), cut(21, 'half-body')];
+    expect(codesOf({ connections, exit: { at: 60, code: 0 } })).toEqual(['D003']);
+    expect(codesOf({ connections, exit: { at: 90, code: 0 } })).toEqual(['D013']);
+    expect(codesOf({ connections, exit: { at: 90, code: 0 }, lag: 30 })).toEqual(['D003']);
+  });
+
+  test('ends where those end that listen, and not where a wrapper around them does', () => {
+    const connections = [cut(20, 'half-head'), cut(21, 'half-body')];
+    expect(codesOf({ connections, listenersGone: 24, exit: { at: 200, code: 0 } })).toEqual(['D003']);
+    // Its end was seen before the last of its connections was.
+    expect(codesOf({ connections, listenersGone: 18, exit: { at: 200, code: 0 } })).toEqual(['D003']);
+    expect(codesOf({ connections, listenersGone: 180, exit: { at: 200, code: 0 } })).toEqual(['D013']);
   });
 
   test('has nothing to do with what was lost before it served somebody who came later', () => {
@@ -112,6 +127,33 @@ test('a request that was sent before the service closed anything was in flight t
   ]);
 });
 
+describe('another status than before', () => {
+  const asks = (sent: number, status: number, situation = 'load'): Connection => ({
+    situation,
+    requests: [
+      { sent: -40, answered: -30 },
+      { sent, answered: sent + 10, status },
+    ],
+  });
+  const load = (...connections: Connection[]) => ({ connections, kind: 'load' as const });
+
+  test('is one after the signal that nobody got before it', () => {
+    expect(codesOf(load(asks(5, 503), asks(8, 503)))).toEqual(['D014']);
+  });
+
+  test('is none where its whole answer came before the signal', () => {
+    expect(codesOf(load(asks(-20, 500)))).toEqual([]);
+    // It was sent before, and says what the service did after.
+    expect(codesOf(load(asks(-5, 503)))).toEqual(['D014']);
+  });
+
+  test('is none that such requests got before the signal in some round: the service fails now and then', () => {
+    expect(codesOf(load(asks(-20, 429), asks(5, 429)))).toEqual([]);
+    expect(codesOf({ connections: [asks(5, 500, 'queue')] }, load(asks(-20, 500)))).toEqual([]);
+    expect(codesOf(load(asks(-20, 500), asks(5, 503)))).toEqual(['D014']);
+  });
+});
+
 describe('the accept queue', () => {
   const waiting = (ending: 'fin' | 'reset', opened = 5): Connection => ({
     situation: 'late',
@@ -132,6 +174,14 @@ describe('the accept queue', () => {
     const taken: Connection = { situation: 'late', opened: 62, requests: [{ sent: 62, answered: 70 }] };
     expect(codesOf({ ...round, connections: [waiting('reset')] })).toEqual(['D007']);
     expect(codesOf({ ...round, connections: [waiting('reset'), taken] })).toEqual(['D014']);
+  });
+
+  test('of one of two sockets was reset by its close, while the other one took connections', () => {
+    const taken: Connection = { situation: 'late', opened: 70, requests: [{ sent: 70, answered: 78 }] };
+    const round = { listenerClosed: 400, exit: { at: 900, code: 0 }, connections: [waiting('reset'), taken] };
+    expect(codesOf({ ...round, oneClosed: 62 })).toEqual(['D007']);
+    expect(codesOf({ ...round, oneClosed: 200 })).toEqual(['D014']);
+    expect(codesOf(round)).toEqual(['D014']);
   });
 
   test('was not reset where most that met the same can only have been dropped', () => {
@@ -171,6 +221,9 @@ describe('the accept queue', () => {
     const round = { connections, exit: { at: 110, code: 0 } };
     expect(codesOf({ ...round, listenerClosed: 60 })).toEqual(['D003', 'D007']);
     expect(codesOf({ ...round, listenerClosed: 105 })).toEqual(['D003']);
+    const wrapped = { ...round, listenersGone: 95, exit: { at: 200, code: 0 } };
+    expect(codesOf({ ...wrapped, listenerClosed: 60 })).toEqual(['D003', 'D007']);
+    expect(codesOf({ ...wrapped, listenerClosed: 92 })).toEqual(['D003']);
   });
 
   test('went with the process in each round, where its end is known to have taken requests in one', () => {

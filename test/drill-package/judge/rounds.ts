@@ -5,6 +5,7 @@ import { settled } from '../../../packages/drill/src/judge/settled.js';
 import type { Ending } from '../../../packages/drill/src/model.js';
 import type { Actor } from '../../../packages/drill/src/round/cast.js';
 import type { RawRound } from '../../../packages/drill/src/round/round.js';
+import { Usual } from '../../../packages/drill/src/round/usual.js';
 
 /** Rounds as they would have been seen: what the judge says of them needs no service. Times from the signal. */
 
@@ -34,6 +35,10 @@ export interface Seen {
   connections: Connection[];
   exit?: { at: number; code?: number; signal?: NodeJS.Signals };
   listenerClosed?: number;
+  /** When one of several listening sockets had gone, and another listened on. */
+  oneClosed?: number;
+  /** When no process that listened was there any more, where the one that was started is a wrapper around them. */
+  listenersGone?: number;
   secondSignal?: number;
   /** How late the drill's own loop was, all the time. */
   lag?: number;
@@ -45,23 +50,27 @@ export interface Seen {
   elsewhere?: Connection[];
 }
 
-export function roundOf(seen: Seen): RawRound {
-  const { connections, exit, listenerClosed, secondSignal, lag = 0, waits = [] } = seen;
-  const { frozenAgain, kind = 'witness' } = seen;
+export function roundOf(seen: Seen, usual = new Usual()): RawRound {
+  const { connections, exit, listenerClosed, listenersGone, secondSignal, lag = 0, waits = [] } = seen;
+  const { frozenAgain, oneClosed, kind = 'witness' } = seen;
   const actors = connections.map(actorOf);
   const elsewhere = (seen.elsewhere ?? []).map((connection, index) => ({
     ...actorOf(connection, index),
     elsewhere: true,
   }));
+  if (kind !== 'rolling') usual.note(actors, SIGNAL);
   return {
     plan: { kind, signal: 'SIGTERM', secondSignalMs: secondSignal ?? null },
     ...{ signalledAt: SIGNAL, secondSignalAt: at(secondSignal), end: 'gone', killedAt: undefined },
     exit: exit && { at: at(exit.at), code: exit.code ?? null, signal: exit.signal ?? null },
-    cast: { actors, elsewhere, options: { clients: 32 } },
+    cast: { actors, elsewhere, options: { clients: 32 }, scouted: { usual } },
     watch: {
       waits: waits.map((wait) => ({ ...wait, at: SIGNAL + wait.at })),
       samples: [],
       listenerClosedAt: at(listenerClosed),
+      closings: [oneClosed, listenerClosed].map(at).filter((one) => one !== undefined),
+      listenersGoneAt: at(listenersGone),
+      ends: listenersGone === undefined ? [] : [at(listenersGone)],
     },
     lag: { worst: () => lag },
     probers: [],
@@ -107,6 +116,8 @@ function askedOf(id: string, request: Request, endedAt: number | undefined): Ask
 
 /** The codes of all losses of rounds that are judged together. */
 export function codesOf(...rounds: Seen[]): string[] {
-  const judged: Judged[] = rounds.map(roundOf).map((raw) => ({ raw, losses: lossesOf(raw) }));
+  const usual = new Usual();
+  const raws = rounds.map((seen) => roundOf(seen, usual));
+  const judged: Judged[] = raws.map((raw) => ({ raw, losses: lossesOf(raw) }));
   return [...new Set(settled(judged).flatMap(({ losses }) => losses.map(({ code }) => code)))].sort();
 }

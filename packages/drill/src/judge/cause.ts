@@ -52,7 +52,7 @@ function causeOf(raw: RawRound, actor: Actor, asked: Asked, end: ProcessCause | 
 /** It waited in the accept queue, and the listening socket went well before the process did: not by its end. */
 export function outlivedItsQueue(raw: RawRound, actor: Actor): boolean {
   const closed = raw.watch.listenerClosedAt;
-  const exited = raw.exit?.at;
+  const exited = raw.watch.listenersGoneAt ?? raw.exit?.at;
   if (wasAccepted(actor) || closed === undefined || exited === undefined) return false;
   return exited - closed > SAME_MOMENT_MS + slackMs(raw, closed, exited);
 }
@@ -98,10 +98,12 @@ function neverAccepted(raw: RawRound, actor: Actor, endedAt: number): Cause {
   return { code: 'D014', certainty: 'inferred' };
 }
 
-/** The listening socket was closed at that moment, and connections waited in it. */
+/** The listening socket, or one of several, was closed at that moment, and connections waited in it. */
 function closedUnder(raw: RawRound, endedAt: number): boolean {
-  const closed = raw.watch.listenerClosedAt;
-  if (closed === undefined || listenedAt(raw) > endedAt) return false;
+  const { closings, listenerClosedAt } = raw.watch;
+  const [closed] = closings.toSorted((a, b) => Math.abs(a - endedAt) - Math.abs(b - endedAt));
+  // What came later may have been taken by another one, as long as there was one.
+  if (closed === undefined || (closed === listenerClosedAt && listenedAt(raw) > endedAt)) return false;
   const slack = slackMs(raw, Math.min(endedAt, closed), Math.max(endedAt, closed));
   const waited = (raw.watch.samples.findLast(({ at }) => at < closed)?.acceptQueue ?? 1) > 0;
   return waited && Math.abs(closed - endedAt) < SAME_MOMENT_MS + slack;

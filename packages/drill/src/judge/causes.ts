@@ -160,7 +160,7 @@ export const CAUSES: Record<Code, CauseText> = {
     name: 'a request that was taken after the signal was not served',
     severity: 'error',
     known:
-      'A request that came after the signal got another status than before it, or its connection was accepted and closed without a byte.',
+      'A request that came after the signal got a status that such requests got in no round before it, or its connection was accepted and closed without a byte.',
     why: 'The service goes on taking requests after the signal and does not serve them. A client sends elsewhere what was refused; it does not send again what was answered 503, or dropped.',
     fix: {
       any: 'Serve what you take, or take nothing: close the listening socket.',

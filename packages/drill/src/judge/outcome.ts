@@ -34,11 +34,17 @@ export function slackMs(raw: RawRound, from: number, to: number): number {
 export function outcomeOf(raw: RawRound, actor: Actor, asked: Asked): Outcome {
   if (actor.elsewhere) return outcomeElsewhere(raw, actor, asked);
   const { answer } = asked;
-  if (answer?.whole) return answer.status === actor.expects ? 'answered' : 'lost';
+  if (answer?.whole) return isAsEver(raw, actor, asked, answer.status) ? 'answered' : 'lost';
   if (wasToldOff(actor, asked) || wasRefusedStream(actor, asked)) return 'refused';
   if (asked.streamId !== undefined) return 'lost';
   if (answer !== undefined || asked.firstByteAt !== undefined) return 'lost';
   return isRace(raw, actor, asked) ? 'race' : 'lost';
+}
+
+/** What had been answered before the signal is none of its doing, nor is a status that such requests got before it, too. */
+function isAsEver(raw: RawRound, { expects }: Actor, { endedAt }: Asked, status: number): boolean {
+  if (status === expects || (endedAt !== undefined && endedAt <= raw.signalledAt)) return true;
+  return raw.cast.scouted.usual.has(expects, status);
 }
 
 /** How a connection ended on which nothing was asked. */

@@ -18,7 +18,9 @@ export const SAME_MOMENT_MS = 20;
 /** So long it may take until all that a process has had open is closed, and seen to be. */
 const ONE_MOMENT_MS = 60;
 /** From the end of a process's connections to the end of the process: it has more to clean up. */
-const TEARDOWN_MS = 250;
+const TEARDOWN_MS = 50;
+/** From a second signal to the end of a process that it ends: all that a handler may do is in between. */
+const BY_SECOND_MS = 250;
 
 /** Whether, and from when on, requests were lost because the process ended. */
 export function processCause(
@@ -29,9 +31,9 @@ export function processCause(
   if (end === 'grace') return { code: 'D004', certainty: 'seen', from: killedAt - SAME_MOMENT_MS };
   if (end === 'strayed') return { code: 'D001', certainty: 'seen', from: raw.signalledAt };
   if (exit === undefined) return undefined;
-  const slack = slackMs(raw, exit.at - TEARDOWN_MS, exit.at);
+  const slack = slackMs(raw, exit.at - BY_SECOND_MS, exit.at);
   const bySecond = secondSignalAt !== undefined && exit.at >= secondSignalAt;
-  if (bySecond && exit.at - secondSignalAt < TEARDOWN_MS + slack && lostSince(lost, secondSignalAt)) {
+  if (bySecond && exit.at - secondSignalAt < BY_SECOND_MS + slack && lostSince(lost, secondSignalAt)) {
     return { code: 'D005', certainty: 'seen', from: secondSignalAt };
   }
   if (exit.signal === raw.plan.signal && lostSince(lost, raw.signalledAt) && !ranAfterSignal(raw)) {
@@ -42,7 +44,7 @@ export function processCause(
     // Where the machine is busy it takes its time to die.
     if (tookMs < DYING_MS) return { code: 'D002', certainty: 'inferred', from: raw.signalledAt };
   }
-  const from = endedWithIt(raw, lost, exit.at, slack);
+  const from = endedWithIt(raw, lost, exit.at);
   if (from === undefined) return undefined;
   // Its connections may have been destroyed a moment before; from outside that looks the same.
   return { code: 'D003', certainty: 'inferred', from };
@@ -80,18 +82,27 @@ function endedWithIt(
   raw: RawRound,
   lost: readonly { actor: Actor; asked: Asked }[],
   exitedAt: number,
-  slack: number,
 ): number | undefined {
   const ends = lost.filter(({ actor }) => wasAccepted(actor)).map(({ actor, asked }) => endOf(actor, asked));
-  const last = Math.min(exitedAt, Math.max(...ends));
-  if (ends.length === 0 || exitedAt - last > TEARDOWN_MS + slack) return undefined;
+  const endedAt = nextEnd(raw, Math.max(...ends) - SAME_MOMENT_MS, exitedAt);
+  const last = Math.min(endedAt, Math.max(...ends));
+  if (ends.length === 0 || endedAt - last > TEARDOWN_MS + slackMs(raw, last, endedAt)) return undefined;
   // Where we are late, what came before the end is read after it.
-  const late = raw.lag.worst(exitedAt - TEARDOWN_MS, exitedAt + ONE_MOMENT_MS);
+  const late = raw.lag.worst(endedAt - TEARDOWN_MS, endedAt + ONE_MOMENT_MS);
   const life = lastLife(raw);
   if (life > last + ONE_MOMENT_MS + 2 * late) return undefined;
   // What was lost while it went on answering others was not lost by its end.
   // A process that is ending may close its listening socket after some of its connections.
   return Math.max(raw.signalledAt, servingAt(raw), Math.max(takingAt(raw), life) - SAME_MOMENT_MS - late);
+}
+
+/**
+ * When a process that served was seen to have ended, at that time or later. The one that was started may be a wrapper
+ * around those that serve, or the master of some, and end later.
+ */
+function nextEnd({ watch }: RawRound, since: number, exitedAt: number): number {
+  const ends = [...watch.ends, exitedAt].sort((a, b) => a - b);
+  return ends.find((at) => at >= since) ?? (ends.at(-1) as number);
 }
 
 /** When the service last sent anything. */

@@ -43,6 +43,7 @@ export class Cast {
   atWork = 0;
   /** No client makes a connection any more. */
   lookedAway = false;
+  #closesWhenAnswered = false;
   readonly #counts = new Map<string, number>();
 
   constructor(
@@ -100,6 +101,7 @@ export class Cast {
       },
     };
     among.push(actor);
+    if (this.#closesWhenAnswered) void closeWhenAnswered(client);
     return actor;
   }
 
@@ -110,6 +112,12 @@ export class Cast {
     if (!(await client.usable())) return undefined;
     const answer = await client.answered(client.ask(actor.id, this.requests.get(actor.id), { warm: true }));
     return answer !== undefined && client.open ? actor : undefined;
+  }
+
+  /** From now on clients close what they have had their answers on, also those that come later. */
+  closeWhenAnswered(): void {
+    this.#closesWhenAnswered = true;
+    for (const { client } of this.actors) void closeWhenAnswered(client);
   }
 
   /** The HTTP/1 connections of a situation. */
@@ -123,4 +131,10 @@ export class Cast {
     const waiting = this.actors.flatMap(({ client }) => client.pending.filter(({ warm }) => !warm));
     return waiting.length;
   }
+}
+
+/** What has never asked for anything waits on. */
+async function closeWhenAnswered(client: Conversation): Promise<void> {
+  await client.until(() => client.asked.length > 0 && client.pending.length === 0);
+  client.close();
 }

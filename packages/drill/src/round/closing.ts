@@ -1,4 +1,3 @@
-import type { Found } from '../service/find.js';
 import type { Cast } from './cast.js';
 import { Freeze } from './freeze.js';
 import type { SituationSpec } from './situations.js';
@@ -37,7 +36,6 @@ export class Closing {
   readonly #timer: NodeJS.Timeout;
 
   constructor(
-    readonly found: Found,
     readonly cast: Cast,
     readonly watch: Watch,
     signalledAt: number,
@@ -54,7 +52,7 @@ export class Closing {
 
   async #hold(closesAt: number): Promise<void> {
     if (this.watch.listenerClosedAt !== undefined) return;
-    const freeze = await Freeze.of(this.found.listeners);
+    const freeze = await Freeze.of(this.watch.serving);
     this.freeze = freeze;
     if (performance.now() > closesAt - LATEST_MS || !this.watch.listens) return freeze.thaw();
     await Promise.race([this.#place(), freeze.due]);

@@ -6,8 +6,8 @@ export const LONGEST_FREEZE_MS = 200;
 const MARGIN_MS = 20;
 
 /**
- * Stops every process that holds the listening socket, so that what is sent lies exactly where it is wanted: in the
- * accept queue, or unread in socket buffers. In life a garbage collection or a throttled core does this.
+ * Stops every process that holds the listening socket, or a connection, so that what is sent lies exactly where it is
+ * wanted: in the accept queue, or unread in socket buffers. In life a garbage collection or a throttled core does this.
  */
 export class Freeze {
   readonly since = performance.now();

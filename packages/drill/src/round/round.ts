@@ -9,6 +9,7 @@ import { Freeze } from './freeze.js';
 import { LOAD } from './load.js';
 import { Play } from './play.js';
 import { type Prober, probersOf } from './prober.js';
+import { servingOf } from './serving.js';
 import { possible, type SituationSpec } from './situations.js';
 import { type End, Watch } from './watch.js';
 
@@ -84,6 +85,8 @@ export async function holdRound(
   }
   let unprepared: string | null = null;
   if (!(await play.ready('brink', PREPARE_MS + 5 * cast.scouted.get.ms))) unprepared = CROWDED;
+  const serving = await servingOf(service, found);
+  watch.serving = serving;
   play.begin('brink');
   await play.ready('frozen', 50);
   await sleep(Math.min(20, Math.max(0, cast.scouted.get.ms / 2 - 1)));
@@ -91,7 +94,7 @@ export async function holdRound(
   if (service.exit !== undefined) unprepared = 'the service ended before the signal';
 
   // Under load everything is as it comes.
-  const freeze = await Freeze.of(plan.kind === 'load' ? [] : found.listeners);
+  const freeze = await Freeze.of(plan.kind === 'load' ? [] : serving);
   play.begin('frozen');
   // On a machine with tens of thousands of connections nobody can look in time: then causes are inferred.
   await Promise.race([
@@ -109,11 +112,10 @@ export async function holdRound(
   play.begin('signal');
   const probers = probersOf(cast.scouted, found, cast.requests);
   for (const prober of probers) prober.start();
-  if (plan.closesWhenAnswered) void closeWhenAnswered(cast);
+  if (plan.closesWhenAnswered) cast.closeWhenAnswered();
 
   const { closesAfterMs } = plan;
-  const closing =
-    closesAfterMs === null ? undefined : new Closing(found, cast, watch, signalledAt, closesAfterMs);
+  const closing = closesAfterMs === null ? undefined : new Closing(cast, watch, signalledAt, closesAfterMs);
   let secondSignalAt: number | undefined;
   const second = setTimeout(() => {
     secondSignalAt = performance.now();
@@ -134,6 +136,8 @@ export async function holdRound(
     unprepared ??= 'an instance that was not stopped has kept its clients waiting';
   await lastNews(cast);
   lag.stop();
+  // An answer that comes while another instance is restarted is usual for nobody.
+  if (plan.rolling === null) cast.scouted.usual.note(cast.actors, signalledAt);
   return {
     ...{ plan, service, found, readyMs, cast, watch, freeze, signalledAt, secondSignalAt, end },
     ...{ exit, killedAt, lag, probers, closing, unprepared },
@@ -158,14 +162,4 @@ async function lastNews(cast: Cast): Promise<void> {
   const all = Promise.all(cast.actors.map(({ client }) => client.until(() => !client.open)));
   await Promise.race([all, sleep(LAST_NEWS_MS)]);
   for (const { client } of [...cast.actors, ...cast.elsewhere]) if (client.open) client.close();
-}
-
-/** What has never asked for anything waits on. */
-async function closeWhenAnswered(cast: Cast): Promise<void> {
-  await Promise.all(
-    cast.actors.map(async ({ client }) => {
-      await client.until(() => client.asked.length > 0 && client.pending.length === 0);
-      client.close();
-    }),
-  );
 }

@@ -29,7 +29,7 @@ export interface Sample {
   acceptQueue: number | null;
 }
 
-/** For how long in all, up to a moment, the listening processes have waited for a core. */
+/** For how long in all, up to a moment, the processes that serve have waited for a core. */
 export interface Wait {
   at: number;
   ms: number;
@@ -48,9 +48,17 @@ export type End =
 
 /** Looks at the kernel's side of a round, again and again, until there is nothing more to see. */
 export class Watch {
+  /** Those who hold its listening socket, or connections of it, and live. */
+  serving: readonly number[] = [];
   readonly samples: Sample[] = [];
   readonly waits: Wait[] = [];
   listenerClosedAt: number | undefined;
+  /** Of several listening sockets on the port (SO_REUSEPORT): when there was one less, and at last none. */
+  readonly closings: number[] = [];
+  /** When each process that served was seen to have ended. */
+  readonly ends: number[] = [];
+  /** No process is there any more that had the listening socket. */
+  listenersGoneAt: number | undefined;
   /** No process holds a connection of ours any more. */
   lastConnectionClosedAt: number | undefined;
   /** Since when nothing of ours is in flight. */
@@ -62,6 +70,7 @@ export class Watch {
   /** The situations of the connections that the service held when nothing had been in flight for a while. */
   held: string[] = [];
   #signalledAt = Number.POSITIVE_INFINITY;
+  #sockets = 0;
 
   constructor(
     readonly service: Service,
@@ -72,6 +81,7 @@ export class Watch {
 
   signalled(): void {
     this.#signalledAt = performance.now();
+    this.#sockets = this.found.inodes.size;
   }
 
   /** What the kernel says of each connection now; what is not true any more when it has said it does not count. */
@@ -130,7 +140,10 @@ export class Watch {
   #sample(): End | undefined {
     this.#noteWait();
     const at = performance.now();
+    this.#noteEnds(at);
     const listening = this.#listening();
+    if (listening.length < this.#sockets) this.closings.push(at);
+    this.#sockets = listening.length;
     if (listening.length === 0) this.listenerClosedAt ??= at;
     const { inFlight } = this.cast;
     if (inFlight > 0 || this.cast.atWork > 0) this.quietAt = undefined;
@@ -144,9 +157,16 @@ export class Watch {
     return this.#end(at, listening.length > 0);
   }
 
+  #noteEnds(at: number): void {
+    const living = this.serving.filter(isAlive);
+    this.ends.push(...Array.from({ length: this.serving.length - living.length }, () => at));
+    this.serving = living;
+    if (!this.found.listeners.some(isAlive)) this.listenersGoneAt ??= at;
+  }
+
   /** One that is gone has waited no less than before. */
   #noteWait(): void {
-    const ms = Math.max(this.waits.at(-1)?.ms ?? 0, ...this.found.listeners.map(waitedForCoreMs));
+    const ms = Math.max(this.waits.at(-1)?.ms ?? 0, ...this.serving.map(waitedForCoreMs));
     this.waits.push({ at: performance.now(), ms });
   }
 

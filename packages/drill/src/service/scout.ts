@@ -3,6 +3,7 @@ import { Client, closes, type Target } from '../client/client.js';
 import { H2Client } from '../client/h2-client.js';
 import type { Requests } from '../client/requests.js';
 import { upgradeLines } from '../client/web-socket.js';
+import { Usual } from '../round/usual.js';
 import { DrillFailure } from './failure.js';
 import type { Service } from './service.js';
 
@@ -41,6 +42,8 @@ export interface Scouted {
   liveness: string | null;
   /** A path that there can be none of is answered well, too. */
   everyPath: boolean;
+  /** Grows from round to round. */
+  usual: Usual;
 }
 
 interface Summary {
@@ -83,7 +86,8 @@ export class Scout {
       const alone = { post: null, continues: false, upload: null, pipelines: false, big: null, slow: null };
       // One connection at a time is all that it serves: what holds a connection would hold up all others.
       const together = concurrent ? await this.#together(get, patience) : alone;
-      return { get, concurrent, ...together, ...(await this.#probes()), ...(await this.#h2(patience)) };
+      const beside = { ...(await this.#probes()), ...(await this.#h2(patience)), usual: new Usual() };
+      return { get, concurrent, ...together, ...beside };
     } finally {
       for (const client of this.#clients) client.close();
     }
