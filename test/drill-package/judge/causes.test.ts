@@ -238,6 +238,20 @@ describe('the accept queue', () => {
     ]);
   });
 
+  test('died with the process where it is known to die of the signal with requests open', () => {
+    const dies = { listenerClosed: 13, exit: { at: 15, signal: 'SIGTERM' as const } };
+    const queued = {
+      ...dies,
+      connections: [{ ...waiting('reset'), end: ['reset', 14] as ['reset', number] }],
+    };
+    expect(codesOf(queued, { ...dies, connections: [cut(12)] })).toEqual(['D002']);
+    expect(codesOf(queued)).toEqual(['D007']);
+    expect(codesOf({ ...queued, exit: { at: 15, code: 0 } }, { ...dies, connections: [cut(12)] })).toEqual([
+      'D002',
+      'D007',
+    ]);
+  });
+
   test('is not neglected while the service is frozen', () => {
     const connections = [
       { ...waiting('reset', 750), end: ['reset', 930] as ['reset', number] },
