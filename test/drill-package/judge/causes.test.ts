@@ -55,6 +55,8 @@ describe('a process that ends', () => {
     expect(codesOf({ connections, listenersGone: 24, exit: { at: 200, code: 0 } })).toEqual(['D003']);
     // Its end was seen before the last of its connections was.
     expect(codesOf({ connections, listenersGone: 18, exit: { at: 200, code: 0 } })).toEqual(['D003']);
+    const slowly = [...connections, cut(60)];
+    expect(codesOf({ connections: slowly, listenersGone: 18, exit: { at: 200, code: 0 } })).toEqual(['D003']);
     expect(codesOf({ connections, listenersGone: 180, exit: { at: 200, code: 0 } })).toEqual(['D013']);
   });
 
