@@ -55,6 +55,8 @@ describe('a process that ends', () => {
     expect(codesOf({ connections, listenersGone: 24, exit: { at: 200, code: 0 } })).toEqual(['D003']);
     // Its end was seen before the last of its connections was.
     expect(codesOf({ connections, listenersGone: 18, exit: { at: 200, code: 0 } })).toEqual(['D003']);
+    const slowly = [...connections, cut(60)];
+    expect(codesOf({ connections: slowly, listenersGone: 18, exit: { at: 200, code: 0 } })).toEqual(['D003']);
     expect(codesOf({ connections, listenersGone: 180, exit: { at: 200, code: 0 } })).toEqual(['D013']);
   });
 
@@ -234,6 +236,20 @@ describe('the accept queue', () => {
     expect(codesOf(queued)).toEqual(['D007']);
     expect(codesOf({ ...queued, exit: { at: 150, code: 0 } }, { ...end, connections: [cut(60)] })).toEqual([
       'D003',
+      'D007',
+    ]);
+  });
+
+  test('died with the process where it is known to die of the signal with requests open', () => {
+    const dies = { listenerClosed: 13, exit: { at: 15, signal: 'SIGTERM' as const } };
+    const queued = {
+      ...dies,
+      connections: [{ ...waiting('reset'), end: ['reset', 14] as ['reset', number] }],
+    };
+    expect(codesOf(queued, { ...dies, connections: [cut(12)] })).toEqual(['D002']);
+    expect(codesOf(queued)).toEqual(['D007']);
+    expect(codesOf({ ...queued, exit: { at: 15, code: 0 } }, { ...dies, connections: [cut(12)] })).toEqual([
+      'D002',
       'D007',
     ]);
   });

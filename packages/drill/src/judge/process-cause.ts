@@ -84,8 +84,11 @@ function endedWithIt(
   exitedAt: number,
 ): number | undefined {
   const ends = lost.filter(({ actor }) => wasAccepted(actor)).map(({ actor, asked }) => endOf(actor, asked));
-  const endedAt = nextEnd(raw, Math.max(...ends) - SAME_MOMENT_MS, exitedAt);
-  const last = Math.min(endedAt, Math.max(...ends));
+  // A process of several threads is seen to have ended before the last of them has closed what it had open.
+  const lastLost = Math.min(exitedAt, Math.max(...ends));
+  const newsMs = ONE_MOMENT_MS + raw.lag.worst(lastLost - ONE_MOMENT_MS, lastLost);
+  const endedAt = nextEnd(raw, lastLost - newsMs, exitedAt);
+  const last = Math.min(endedAt, lastLost);
   if (ends.length === 0 || endedAt - last > TEARDOWN_MS + slackMs(raw, last, endedAt)) return undefined;
   // Where we are late, what came before the end is read after it.
   const late = raw.lag.worst(endedAt - TEARDOWN_MS, endedAt + ONE_MOMENT_MS);

@@ -57,19 +57,21 @@ function lifeMs({ exit, signalledAt }: Judged['raw']): number {
 }
 
 /**
- * A process that is known to end with requests open took its listening socket with it, where that went at the moment of
- * its end: also in a round in which nothing else was open.
+ * A process that is known to end with requests open, or to die of the signal, took its listening socket with it, where
+ * that went at the moment of its end: also in a round in which nothing else was open.
  */
 function byEnd(rounds: readonly Judged[]): readonly Judged[] {
-  if (!rounds.some(({ losses }) => losses.some(({ code }) => code === 'D003'))) return rounds;
-  return rounds.map(({ raw, losses }) => ({
-    raw,
-    losses: losses.map((loss) =>
-      loss.code === 'D007' && raw.exit !== undefined && !outlivedItsQueue(raw, loss.actor)
-        ? { ...loss, code: 'D003', certainty: 'inferred' }
-        : loss,
-    ),
-  }));
+  const known = new Set(rounds.flatMap(({ losses }) => losses.map(({ code }) => code)));
+  return rounds.map(({ raw, losses }) => {
+    const diesOfIt = raw.exit?.signal === raw.plan.signal && known.has('D002');
+    const code = diesOfIt ? 'D002' : known.has('D003') ? 'D003' : undefined;
+    if (code === undefined || raw.exit === undefined) return { raw, losses };
+    const isByEnd = (loss: Loss) => loss.code === 'D007' && !outlivedItsQueue(raw, loss.actor);
+    return {
+      raw,
+      losses: losses.map((loss) => (isByEnd(loss) ? { ...loss, code, certainty: 'inferred' } : loss)),
+    };
+  });
 }
 
 /** Where what was seen elsewhere explains a loss as well, it is not put down to a cause of its own. */
