@@ -58,14 +58,18 @@ export function environmentHas(pid: number, text: string): boolean {
   return readText(`/proc/${pid}/environ`)?.includes(text) ?? false;
 }
 
-/** For how long, in ms, its threads were ready to run and had no core; 0 where the kernel does not say. */
-export function waitedForCoreMs(pid: number): number {
+/** For how long, in ms, each of its threads was ready to run and had no core; none where the kernel does not say. */
+export function waitsForCore(pid: number): Map<string, number> {
   try {
     const threads = readdirSync(`/proc/${pid}/task`);
-    const delays = threads.map((thread) => readText(`/proc/${pid}/task/${thread}/schedstat`)?.split(' ')[1]);
-    return Math.max(0, ...delays.map((delay) => Number(delay ?? 0))) / 1e6;
+    return new Map(
+      threads.map((thread) => {
+        const delay = readText(`/proc/${pid}/task/${thread}/schedstat`)?.split(' ')[1];
+        return [thread, Number(delay ?? 0) / 1e6];
+      }),
+    );
   } catch {
-    return 0;
+    return new Map();
   }
 }
 

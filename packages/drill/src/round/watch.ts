@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isAlive, waitedForCoreMs } from '../proc/processes.js';
+import { CoreWaits } from '../proc/core-waits.js';
+import { isAlive } from '../proc/processes.js';
 import {
   CLOSE_WAIT,
   connectionRows,
@@ -71,6 +72,7 @@ export class Watch {
   held: string[] = [];
   #signalledAt = Number.POSITIVE_INFINITY;
   #sockets = 0;
+  readonly #coreWaits = new CoreWaits();
 
   constructor(
     readonly service: Service,
@@ -164,10 +166,8 @@ export class Watch {
     if (!this.found.listeners.some(isAlive)) this.listenersGoneAt ??= at;
   }
 
-  /** One that is gone has waited no less than before. */
   #noteWait(): void {
-    const ms = Math.max(this.waits.at(-1)?.ms ?? 0, ...this.serving.map(waitedForCoreMs));
-    this.waits.push({ at: performance.now(), ms });
+    this.waits.push({ at: performance.now(), ms: this.#coreWaits.look(this.serving) });
   }
 
   #noteHeld(rows: TcpRow[]): void {
