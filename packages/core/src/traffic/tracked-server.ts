@@ -149,8 +149,8 @@ export class TrackedServer implements ArrivalsHome, ServerListener {
     this.retiredAt = now();
     this.#arrivals.gate.stand();
     this.#sweepNowAndThen();
-    const idle = new Set(this.#idle);
     const receiving = receivingSockets(this.server);
+    const idle = new Set(this.#idle(receiving));
     for (const connection of this.connections.values()) {
       if (connection.retired || idle.has(connection)) continue;
       this.foreign.call('the end of a connection', () =>
@@ -163,12 +163,11 @@ export class TrackedServer implements ArrivalsHome, ServerListener {
 
   /** Closes the idle connections, and nothing else. */
   closeIdle(): void {
-    this.#retireOneByOne(this.#idle, 0);
+    this.#retireOneByOne(this.#idle(receivingSockets(this.server)), 0);
   }
 
   /** Nothing is under way on them, and nothing comes. */
-  get #idle(): Connection[] {
-    const receiving = receivingSockets(this.server);
+  #idle(receiving: ReadonlySet<Socket> | undefined): Connection[] {
     // Where Node does not know who is half through a request (on a server that is fed by hand), each may be.
     const mayReceive = (connection: Connection) =>
       receiving?.has(connection.socket) ?? !(connection instanceof Http2Connection);

@@ -1,7 +1,7 @@
 import { SITUATIONS, type SituationSpec } from '../round/situations.js';
 import type { TimeVerdict } from './time.js';
 
-export type Holding = NonNullable<SituationSpec['holds']>;
+type Holding = NonNullable<SituationSpec['holds']>;
 
 /** What may keep a process: the round again without it shows it. */
 export interface Suspect {
