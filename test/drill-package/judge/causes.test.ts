@@ -50,6 +50,39 @@ describe('a process that ends', () => {
     expect(codesOf({ connections, exit: { at: 90, code: 0 }, lag: 30 })).toEqual(['D003']);
   });
 
+  test('has nothing to do with what was gone while the process was seen to run, however soon it ended', () => {
+    const connections = [cut(20, 'half-head'), cut(21, 'half-body')];
+    const ends = { connections, exit: { at: 28, code: 0 } };
+    expect(codesOf({ ...ends, ran: 25 })).toEqual(['D013']);
+    expect(codesOf({ ...ends, ran: 21 })).toEqual(['D003']);
+    // What came after that it may have taken.
+    const also = { ...ends, connections: [...connections, cut(26, 'in-flight')] };
+    expect(codesOf({ ...also, ran: 25 })).toEqual(['D003', 'D013']);
+    const dies = { ...ends, exit: { at: 28, signal: 'SIGTERM' as const } };
+    expect(codesOf({ ...dies, ran: 25 })).toEqual(['D013']);
+    expect(codesOf(dies)).toEqual(['D002']);
+  });
+
+  test('did in no round what in one it was seen not to do', () => {
+    const connections = [cut(20, 'half-head'), cut(21, 'half-body')];
+    const ends = { connections, exit: { at: 28, code: 0 } };
+    expect(codesOf(ends, { ...ends, ran: 25 })).toEqual(['D013']);
+    // What waited in the accept queue went as they did.
+    const queue: Connection = {
+      ...{ situation: 'queue', requests: [{ sent: -20 }], end: ['reset', 23] },
+      kernel: { accepted: false },
+    };
+    const queued = [...connections, queue];
+    const first = { ...ends, connections: queued, listenerClosed: 22 };
+    expect(codesOf(first, { ...ends, ran: 25 })).toEqual(['D007', 'D013']);
+    const cuts = { ...ends, connections: [cut(21, 'in-flight')], ran: 25 };
+    const load = { ...ends, connections: [cut(22, 'load')], kind: 'load' as const };
+    expect(codesOf(cuts, load)).toEqual(['D010']);
+    // Of other situations that says nothing.
+    const also = { ...ends, connections: [cut(20, 'half-head'), cut(21, 'in-flight')] };
+    expect(codesOf(also, { ...ends, ran: 25 })).toEqual(['D003', 'D013']);
+  });
+
   test('ends where those end that listen, and not where a wrapper around them does', () => {
     const connections = [cut(20, 'half-head'), cut(21, 'half-body')];
     expect(codesOf({ connections, listenersGone: 24, exit: { at: 200, code: 0 } })).toEqual(['D003']);
@@ -342,6 +375,17 @@ describe('races', () => {
     const end = { exit: { at: 30, code: 0 }, kind: 'load' as const };
     expect(codesOf({ connections: [raced(6), told], ...end })).toEqual([]);
     expect(codesOf({ connections: [raced(6), raced(6), raced(7), told], ...end })).toEqual([]);
+  });
+
+  test('are no proof where they came over more time than a moment has, and the machine took as much', () => {
+    const connections = [raced(6), raced(12), raced(18), told];
+    const reasonOf = (lag: number) => {
+      const raw = roundOf({ connections, kind: 'load', lag });
+      raw.cast.options.clients = 8;
+      return unreliableBecause(Object.assign(raw, { unprepared: null, closing: undefined }));
+    };
+    expect(reasonOf(20)).toMatch(/^the machine was too busy to tell .*: 3 requests met the close/);
+    expect(reasonOf(1)).toBeNull();
   });
 
   test('are what they are where the service waited for a core between one close and the next', () => {

@@ -39,6 +39,8 @@ export interface Seen {
   oneClosed?: number;
   /** When no process that listened was there any more, where the one that was started is a wrapper around them. */
   listenersGone?: number;
+  /** When all who served were last seen to run. */
+  ran?: number;
   secondSignal?: number;
   /** How late the drill's own loop was, all the time. */
   lag?: number;
@@ -52,7 +54,7 @@ export interface Seen {
 
 export function roundOf(seen: Seen, usual = new Usual()): RawRound {
   const { connections, exit, listenerClosed, listenersGone, secondSignal, lag = 0, waits = [] } = seen;
-  const { frozenAgain, oneClosed, kind = 'witness' } = seen;
+  const { frozenAgain, oneClosed, ran, kind = 'witness' } = seen;
   const actors = connections.map(actorOf);
   const elsewhere = (seen.elsewhere ?? []).map((connection, index) => ({
     ...actorOf(connection, index),
@@ -70,6 +72,7 @@ export function roundOf(seen: Seen, usual = new Usual()): RawRound {
       listenerClosedAt: at(listenerClosed),
       closings: [oneClosed, listenerClosed].map(at).filter((one) => one !== undefined),
       listenersGoneAt: at(listenersGone),
+      ranAt: at(ran),
       ends: listenersGone === undefined ? [] : [at(listenersGone)],
     },
     lag: { worst: () => lag },

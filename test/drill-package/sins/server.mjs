@@ -21,7 +21,7 @@ const LAME_DUCKS = {
   'closes-in-use': 400,
 };
 const LAME_DUCK_MS = LAME_DUCKS[sin] ?? 120;
-const SLOW_MS = 700;
+const SLOW_MS = sin === 'in-flight-at-last' ? 3_000 : 700;
 /** A connection that has said nothing is given so long for its first request. */
 const FRESH_MS = 200;
 /** So many turns of the loop without anything new: what has arrived has been taken. */
@@ -119,7 +119,11 @@ class Connection {
     const wants = /\r\nconnection: *close/i.test(head);
     if (path === '/readyz' || path === '/livez') this.answer(path, wants);
     else if (early) this.early(length);
-    else setTimeout(() => this.answer(path, wants, key), path === '/slow' ? SLOW_MS : ANSWER_MS);
+    else {
+      const work = setTimeout(() => this.answer(path, wants, key), path === '/slow' ? SLOW_MS : ANSWER_MS);
+      // A connection that is open keeps the process, and one that is cut does not.
+      if (is('in-flight-at-last')) work.unref();
+    }
   }
 
   /** An answer without an end, until it is to stop. */
@@ -291,6 +295,16 @@ function atOnce() {
   }
 }
 
+/** Where nothing but requests in flight is left, they are cut, and as nothing is left to do the process ends. */
+function cutTheLast() {
+  const left = [...connections];
+  const inFlight = left.filter(
+    ({ busy, flushing, discards, streams }) => busy && !(flushing || discards || streams),
+  );
+  if (inFlight.length < left.length) return;
+  for (const { socket } of left) socket.destroy();
+}
+
 /** Kept connections are closed whatever comes, a few at a time, and what came in the last moment is not looked at. */
 function closeInUse() {
   const now = performance.now();
@@ -329,6 +343,7 @@ function endAll() {
 }
 
 function finish() {
+  if (is('in-flight-at-last')) cutTheLast();
   if (connections.size > 0) return;
   if (is('lives-on')) setTimeout(() => {}, 3_000);
   if (is('lives-on-for-ever')) setInterval(() => {}, 1_000);

@@ -31,6 +31,7 @@ export const SINS: readonly Sin[] = [
   { name: 'keeps-listening', code: 'D009' },
   { name: 'in-flight-cut', code: 'D010' },
   { name: 'in-flight-reset', code: 'D010' },
+  { name: 'in-flight-at-last', code: 'D010' },
   { name: 'answer-cut', code: 'D011' },
   { name: 'answer-reset', code: 'D011' },
   { name: 'chunks-cut', code: 'D011' },

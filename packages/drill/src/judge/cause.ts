@@ -36,7 +36,8 @@ export function lossesOf(raw: RawRound): Loss[] {
   return [...ofService, ...lossesElsewhere(raw)];
 }
 
-function causeOf(raw: RawRound, actor: Actor, asked: Asked, end: ProcessCause | undefined): Cause {
+/** Without an end: what it is put down to where the process's end had nothing to do with it. */
+export function causeOf(raw: RawRound, actor: Actor, asked: Asked, end?: ProcessCause): Cause {
   if (asked.answer?.whole) return { code: 'D014', certainty: 'seen' };
   const endedAt = endOf(actor, asked);
   const byEnd = end !== undefined && endedAt >= end.from;

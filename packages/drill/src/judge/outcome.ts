@@ -75,7 +75,7 @@ function wasToldOff(actor: Actor, asked: Asked): boolean {
  * Sent within a round trip and 5 ms before the connection's end was seen, no byte back: no service can rule that out
  * (RFC 9112 section 9.6). The same holds of a connection that was made while the listening socket was being closed.
  */
-function isRace(raw: RawRound, actor: Actor, asked: Asked): boolean {
+function isRace(raw: RawRound, actor: Actor, asked: Asked, longestMomentMs = LONGEST_MOMENT_MS): boolean {
   const { client, situation } = actor;
   if (asked.sentAt < raw.signalledAt || situation.startsWith('closing-')) return false;
   const isFirst = client.asked.length === 1;
@@ -85,7 +85,19 @@ function isRace(raw: RawRound, actor: Actor, asked: Asked): boolean {
   const from = isFirst && COMES_LATER.includes(situation) ? client.openedAt : asked.sentAt;
   const margin = marginMs(raw, actor, from, ended);
   if (ended - from > margin) return false;
-  return isFirst ? listenerClosedBy(raw, ended, margin) : othersClosedBy(raw, actor, ended, margin);
+  return isFirst
+    ? listenerClosedBy(raw, ended, margin)
+    : othersClosedBy(raw, actor, ended, margin, longestMomentMs);
+}
+
+/**
+ * Lost, or a race like those beside it: all of them met the close of their connections, over more time than a moment has
+ * and no more than the machine has taken from the service meanwhile.
+ */
+export function isDoubtful(raw: RawRound, actor: Actor, asked: Asked): boolean {
+  if (actor.situation !== 'load' || outcomeOf(raw, actor, asked) !== 'lost') return false;
+  if (asked.answer !== undefined || asked.firstByteAt !== undefined) return false;
+  return isRace(raw, actor, asked, Number.POSITIVE_INFINITY);
 }
 
 function marginMs(raw: RawRound, { client }: Actor, from: number, to: number): number {
@@ -123,14 +135,20 @@ const COMES_LATER = ['late', 'load'];
  * A service that closes what is idle closes more than the one that was just used. Where it was in use all of it, it
  * closes them at one moment: else it is an answer to each request.
  */
-function othersClosedBy(raw: RawRound, actor: Actor, at: number, margin: number): boolean {
+function othersClosedBy(
+  raw: RawRound,
+  actor: Actor,
+  at: number,
+  margin: number,
+  longestMomentMs: number,
+): boolean {
   const idle = raw.cast.actors.filter(
     ({ situation, client }) => situation === 'idle' || (situation === 'load' && endedIdle(client)),
   );
   if (idle.some(({ client }) => closedTogether(raw, client.endedAt as number, at, margin))) return true;
   // The last of them may all be in use when it stops listening.
   if (idle.length > 0) return actor.situation === 'load' && listenerClosedBy(raw, at, margin);
-  if (actor.situation === 'load') return closedAtOnce(raw, margin);
+  if (actor.situation === 'load') return closedAtOnce(raw, Math.min(margin, longestMomentMs));
   return raw.cast.actors
     .filter((other) => other !== actor && other.situation === 'next')
     .every(({ client }) => client.pending.length === 0);
@@ -143,7 +161,7 @@ function closedTogether(raw: RawRound, one: number, other: number, margin: numbe
 }
 
 /** All requests of kept connections that came after the signal and got no byte, ended at one moment. */
-function closedAtOnce({ cast, signalledAt }: RawRound, margin: number): boolean {
+function closedAtOnce({ cast, signalledAt }: RawRound, momentMs: number): boolean {
   const ends = cast.actors
     .filter(
       ({ situation, client }) => situation === 'load' && client.asked.length > 1 && client.ending !== 'own',
@@ -153,5 +171,5 @@ function closedAtOnce({ cast, signalledAt }: RawRound, margin: number): boolean 
       return last.sentAt >= signalledAt && last.answer === undefined && last.firstByteAt === undefined;
     })
     .map(({ client }) => client.endedAt as number);
-  return Math.max(...ends) - Math.min(...ends) < Math.min(margin, LONGEST_MOMENT_MS);
+  return Math.max(...ends) - Math.min(...ends) < momentMs;
 }

@@ -1,8 +1,14 @@
 import type { Asked } from '../client/conversation.js';
 import type { Actor } from '../round/cast.js';
 import type { RawRound } from '../round/round.js';
+import type { Exit } from '../service/service.js';
 import type { Cause } from './cause.js';
 import { endOf, slackMs } from './outcome.js';
+
+interface Lost {
+  actor: Actor;
+  asked: Asked;
+}
 
 /** What the process's own end took with it, and from when on. */
 export interface ProcessCause extends Cause {
@@ -19,18 +25,35 @@ export const SAME_MOMENT_MS = 20;
 const ONE_MOMENT_MS = 60;
 /** From the end of a process's connections to the end of the process: it has more to clean up. */
 const TEARDOWN_MS = 50;
+/** Where a language closes what is open when a program ends (Ruby), it is this long before the kernel takes the rest. */
+const CLEANING_UP_MS = 1.5;
 /** From a second signal to the end of a process that it ends: all that a handler may do is in between. */
 const BY_SECOND_MS = 250;
 
 /** Whether, and from when on, requests were lost because the process ended. */
-export function processCause(
-  raw: RawRound,
-  lost: readonly { actor: Actor; asked: Asked }[],
-): ProcessCause | undefined {
-  const { exit, end, killedAt = 0, secondSignalAt } = raw;
+export function processCause(raw: RawRound, lost: readonly Lost[]): ProcessCause | undefined {
+  const { exit, end, killedAt = 0 } = raw;
   if (end === 'grace') return { code: 'D004', certainty: 'seen', from: killedAt - SAME_MOMENT_MS };
   if (end === 'strayed') return { code: 'D001', certainty: 'seen', from: raw.signalledAt };
   if (exit === undefined) return undefined;
+  // Its end took nothing that was gone while it, and all that it consists of, were seen to live on.
+  const taken = lost.filter((one) => wasAccepted(one.actor) && !wasOutlived(raw, one));
+  const cause = taken.length === 0 ? undefined : endingCause(raw, taken, exit);
+  return cause && { ...cause, from: Math.max(cause.from, outlivedBefore(raw)) };
+}
+
+/** It was gone while all who serve were seen to run, and to run on. */
+export function wasOutlived(raw: RawRound, { actor, asked }: Lost): boolean {
+  return endOf(actor, asked) < outlivedBefore(raw);
+}
+
+function outlivedBefore({ watch }: RawRound): number {
+  return (watch.ranAt ?? 0) - CLEANING_UP_MS;
+}
+
+/** Of a process that has ended by itself, or by a signal. */
+function endingCause(raw: RawRound, lost: readonly Lost[], exit: Exit): ProcessCause | undefined {
+  const { secondSignalAt } = raw;
   const slack = slackMs(raw, exit.at - BY_SECOND_MS, exit.at);
   const bySecond = secondSignalAt !== undefined && exit.at >= secondSignalAt;
   if (bySecond && exit.at - secondSignalAt < BY_SECOND_MS + slack && lostSince(lost, secondSignalAt)) {
@@ -50,8 +73,8 @@ export function processCause(
   return { code: 'D003', certainty: 'inferred', from };
 }
 
-function lostSince(lost: readonly { actor: Actor; asked: Asked }[], from: number): boolean {
-  return lost.some(({ actor, asked }) => wasAccepted(actor) && endOf(actor, asked) >= from);
+function lostSince(lost: readonly Lost[], from: number): boolean {
+  return lost.some(({ actor, asked }) => endOf(actor, asked) >= from);
 }
 
 /** It answered what came while it was frozen, or later: it has heard of the signal, and raised it again when it was done. */
@@ -78,18 +101,14 @@ function takingAt({ cast }: RawRound): number {
  * A process that ends takes all that is open with it, at one moment and shortly before it is seen to be gone. From when
  * on that was; undefined where the last of the losses came well before, or the service was still answering after it.
  */
-function endedWithIt(
-  raw: RawRound,
-  lost: readonly { actor: Actor; asked: Asked }[],
-  exitedAt: number,
-): number | undefined {
-  const ends = lost.filter(({ actor }) => wasAccepted(actor)).map(({ actor, asked }) => endOf(actor, asked));
+function endedWithIt(raw: RawRound, lost: readonly Lost[], exitedAt: number): number | undefined {
+  const ends = lost.map(({ actor, asked }) => endOf(actor, asked));
   // A process of several threads is seen to have ended before the last of them has closed what it had open.
   const lastLost = Math.min(exitedAt, Math.max(...ends));
   const newsMs = ONE_MOMENT_MS + raw.lag.worst(lastLost - ONE_MOMENT_MS, lastLost);
   const endedAt = nextEnd(raw, lastLost - newsMs, exitedAt);
   const last = Math.min(endedAt, lastLost);
-  if (ends.length === 0 || endedAt - last > TEARDOWN_MS + slackMs(raw, last, endedAt)) return undefined;
+  if (endedAt - last > TEARDOWN_MS + slackMs(raw, last, endedAt)) return undefined;
   // Where we are late, what came before the end is read after it.
   const late = raw.lag.worst(endedAt - TEARDOWN_MS, endedAt + ONE_MOMENT_MS);
   const life = lastLife(raw);

@@ -1,14 +1,15 @@
 import type { Code } from '../model.js';
-import { type Cause, type Loss, outlivedItsQueue, wasInFlight } from './cause.js';
+import { type Cause, causeOf, type Loss, outlivedItsQueue, wasInFlight } from './cause.js';
 import type { Judged } from './findings.js';
 import { endOf } from './outcome.js';
-import { SAME_MOMENT_MS } from './process-cause.js';
+import { SAME_MOMENT_MS, wasAccepted, wasOutlived } from './process-cause.js';
 
 const OF_CONNECTIONS: readonly Code[] = ['D007', 'D008', 'D010', 'D013', 'D014'];
 
 /** The losses of all rounds, by as few causes as explain them. */
 export function settled(rounds: readonly Judged[]): Judged[] {
-  const ended = byEnd(rounds.map((judged) => withoutSecondSignal(bySecondSignal(judged, rounds), rounds)));
+  const signalled = rounds.map((judged) => withoutSecondSignal(bySecondSignal(judged, rounds), rounds));
+  const ended = byEnd(outlived(signalled));
   return again(again(ended, simpler), likeOthers);
 }
 
@@ -29,11 +30,8 @@ function bySecondSignal({ raw, losses }: Judged, rounds: readonly Judged[]): Jud
   const { secondSignalAt, exit } = raw;
   const second = secondSignalAt !== undefined && exit !== undefined && exit.at > secondSignalAt;
   const others = rounds.filter((other) => other.raw.plan.secondSignalMs === null);
-  const alsoWithout = others.some((other) =>
-    other.losses.some(({ code }) => code === 'D002' || code === 'D003'),
-  );
+  const alsoWithout = others.some((other) => other.losses.some(isEnd));
   if (!second || others.length === 0 || alsoWithout) return { raw, losses };
-  const isEnd = ({ code }: Loss) => code === 'D002' || code === 'D003';
   return { raw, losses: losses.map((loss) => (isEnd(loss) ? { ...loss, code: 'D005' } : loss)) };
 }
 
@@ -51,9 +49,33 @@ function withoutSecondSignal({ raw, losses }: Judged, rounds: readonly Judged[])
   };
 }
 
+function isEnd({ code }: Loss): boolean {
+  return code === 'D002' || code === 'D003';
+}
+
 /** From the signal to the exit. */
 function lifeMs({ exit, signalledAt }: Judged['raw']): number {
   return (exit?.at ?? Number.POSITIVE_INFINITY) - signalledAt;
+}
+
+/** What the process was seen to outlive in one round was closed by its program in the others, however soon it ended then. */
+function outlived(rounds: readonly Judged[]): Judged[] {
+  const survived = rounds.flatMap(({ raw, losses }) =>
+    losses.filter((loss) => !isEnd(loss) && wasOutlived(raw, loss)),
+  );
+  const kinds = new Set(survived.map(({ actor }) => kindOf(actor)));
+  // What clients under load have asked for is in flight as well.
+  if (survived.some(({ actor }) => wasInFlight(actor))) kinds.add('load');
+  return rounds.map(({ raw, losses }) => {
+    const isDoubted = (loss: Loss) => isEnd(loss) && kinds.has(kindOf(loss.actor));
+    // What nobody had accepted was put down to the end by what the others met.
+    const ends = losses.some((loss) => isEnd(loss) && wasAccepted(loss.actor) && !isDoubted(loss));
+    const withoutEnd = (loss: Loss) => ({ ...loss, ...causeOf(raw, loss.actor, loss.asked) });
+    return {
+      raw,
+      losses: losses.map((loss) => ((ends ? isDoubted : isEnd)(loss) ? withoutEnd(loss) : loss)),
+    };
+  });
 }
 
 /**
@@ -66,7 +88,8 @@ function byEnd(rounds: readonly Judged[]): readonly Judged[] {
     const diesOfIt = raw.exit?.signal === raw.plan.signal && known.has('D002');
     const code = diesOfIt ? 'D002' : known.has('D003') ? 'D003' : undefined;
     if (code === undefined || raw.exit === undefined) return { raw, losses };
-    const isByEnd = (loss: Loss) => loss.code === 'D007' && !outlivedItsQueue(raw, loss.actor);
+    const isByEnd = (loss: Loss) =>
+      loss.code === 'D007' && !wasOutlived(raw, loss) && !outlivedItsQueue(raw, loss.actor);
     return {
       raw,
       losses: losses.map((loss) => (isByEnd(loss) ? { ...loss, code, certainty: 'inferred' } : loss)),

@@ -1,4 +1,5 @@
 import type { RawRound } from '../round/round.js';
+import { isDoubtful } from './outcome.js';
 import { doubtfulRaces } from './races.js';
 
 const LONGEST_LAG_MS = 50;
@@ -40,7 +41,10 @@ export function unreliableBecause(raw: RawRound): string | null {
 
 /** What may have been lost for want of a core may be the service's doing as well: it is looked at again. */
 function doubtful(raw: RawRound): string | null {
-  const races = doubtfulRaces(raw);
+  const losses = raw.cast.actors.flatMap((actor) =>
+    actor.client.asked.filter((asked) => !asked.warm && isDoubtful(raw, actor, asked)),
+  );
+  const races = doubtfulRaces(raw) + losses.length;
   if (races === 0) return null;
   return `the machine was too busy to tell whether the service closes what is in use: ${races} requests met the close of their connections`;
 }

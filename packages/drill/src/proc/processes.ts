@@ -9,6 +9,8 @@ export interface ProcessRow {
   state: string;
   /** Clock ticks since the machine started: with the pid it names a process for good. */
   startedAt: number;
+  /** It has memory. The kernel takes it from all threads of a process that ends before it closes any file (do_exit). */
+  hasMemory: boolean;
 }
 
 export function processRow(pid: number): ProcessRow | undefined {
@@ -22,6 +24,7 @@ export function processRow(pid: number): ProcessRow | undefined {
     parent: Number(fields[1]),
     session: Number(fields[3]),
     startedAt: Number(fields[19]),
+    hasMemory: Number(fields[20]) > 0,
   };
 }
 
@@ -35,6 +38,11 @@ export function allProcesses(): ProcessRow[] {
 export function isAlive(pid: number): boolean {
   const row = processRow(pid);
   return row !== undefined && row.state !== 'Z' && row.state !== 'X';
+}
+
+/** It lives, and has not begun to end: what of its connections is closed now was not closed by its end. */
+export function runs(pid: number): boolean {
+  return processRow(pid)?.hasMemory === true;
 }
 
 export function isStopped(pid: number): boolean {

@@ -43,6 +43,8 @@ export class Cast {
   atWork = 0;
   /** No client makes a connection any more. */
   lookedAway = false;
+  /** Called when a connection has ended. */
+  onEnd: () => void = () => {};
   #closesWhenAnswered = false;
   readonly #counts = new Map<string, number>();
 
@@ -101,6 +103,7 @@ export class Cast {
       },
     };
     among.push(actor);
+    void client.until(() => !client.open).then(() => this.onEnd());
     if (this.#closesWhenAnswered) void closeWhenAnswered(client);
     return actor;
   }

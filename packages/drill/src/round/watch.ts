@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CoreWaits } from '../proc/core-waits.js';
-import { isAlive } from '../proc/processes.js';
+import { isAlive, runs } from '../proc/processes.js';
 import {
   CLOSE_WAIT,
   connectionRows,
@@ -14,6 +14,7 @@ import type { Service } from '../service/service.js';
 import type { Actor, Cast, Seen } from './cast.js';
 
 const LOOK_EVERY_MS = 5;
+const LOOK_AFTER_END_MS = 2;
 const LOOK_LATER_EVERY_MS = 20;
 /** A service with nothing to do that holds connections for so long waits for them. */
 const HELD_AFTER_MS = 700;
@@ -58,6 +59,8 @@ export class Watch {
   readonly closings: number[] = [];
   /** When each process that served was seen to have ended. */
   readonly ends: number[] = [];
+  /** When all who served were last seen to run: none of them had closed anything by its end. */
+  ranAt: number | undefined;
   /** No process is there any more that had the listening socket. */
   listenersGoneAt: number | undefined;
   /** No process holds a connection of ours any more. */
@@ -72,6 +75,7 @@ export class Watch {
   held: string[] = [];
   #signalledAt = Number.POSITIVE_INFINITY;
   #sockets = 0;
+  #soon: NodeJS.Timeout | undefined;
   readonly #coreWaits = new CoreWaits();
 
   constructor(
@@ -84,6 +88,7 @@ export class Watch {
   signalled(): void {
     this.#signalledAt = performance.now();
     this.#sockets = this.found.inodes.size;
+    this.cast.onEnd = () => this.#lookSoon();
   }
 
   /** What the kernel says of each connection now; what is not true any more when it has said it does not count. */
@@ -159,7 +164,20 @@ export class Watch {
     return this.#end(at, listening.length > 0);
   }
 
+  /** A process may end so soon after it has closed a connection that the next look would come too late. */
+  #lookSoon(): void {
+    this.#soon ??= setTimeout(() => {
+      this.#soon = undefined;
+      this.#noteRunning(performance.now());
+    }, LOOK_AFTER_END_MS);
+  }
+
+  #noteRunning(at: number): void {
+    if (this.ends.length === 0 && this.serving.every(runs)) this.ranAt = at;
+  }
+
   #noteEnds(at: number): void {
+    this.#noteRunning(at);
     const living = this.serving.filter(isAlive);
     this.ends.push(...Array.from({ length: this.serving.length - living.length }, () => at));
     this.serving = living;
