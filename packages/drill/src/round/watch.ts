@@ -173,7 +173,8 @@ export class Watch {
   }
 
   #noteRunning(at: number): void {
-    if (this.ends.length === 0 && this.serving.every(runs)) this.ranAt = at;
+    const { serving } = this;
+    if (this.ends.length === 0 && serving.length > 0 && serving.every(runs)) this.ranAt = at;
   }
 
   #noteEnds(at: number): void {
