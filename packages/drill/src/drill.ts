@@ -9,6 +9,7 @@ import { recordOf } from './judge/record.js';
 import { settled } from './judge/settled.js';
 import { type Suspect, suspectOf, verdictsOf } from './judge/suspects.js';
 import { findingOfTime, idleMs, livesWithoutConnections, type TimeVerdict } from './judge/time.js';
+import type { Reason } from './judge/unproved.js';
 import type { Drilled, Finding, Round } from './model.js';
 import { checked, type DrillOptions, type Settings, settingsOf } from './options.js';
 import { listeningRows } from './proc/tcp.js';
@@ -80,7 +81,7 @@ class Drill {
     else await this.#allRounds();
     const verdicts = await this.#timeVerdicts();
     const judged = this.#judge();
-    const reasons = this.#rounds.held.map(({ raw, unreliable }) => ({ kind: raw.plan.kind, unreliable }));
+    const reasons = this.#reasons();
     if (judged.length === 0) return unreliableFinding(reasons);
     const runtime = this.#rounds.service?.runtime ?? null;
     const witness = judged.map(({ raw }) => raw).filter(({ plan }) => plan.kind === 'witness');
@@ -104,6 +105,7 @@ class Drill {
       startedAt: this.#startedAt,
       service,
       rounds,
+      reasons: this.#reasons(),
       findings,
       failure,
       interrupted,
@@ -144,7 +146,7 @@ class Drill {
 
   /** Rounds that prove something, and are no tests of a difference. */
   get #proof(): RawRound[] {
-    const good = this.#rounds.held.filter(({ unreliable }) => unreliable === null);
+    const good = this.#rounds.held.filter(({ unproved }) => unproved === null);
     return good.map(({ raw }) => raw).filter(({ plan }) => plan.kind !== 'difference');
   }
 
@@ -214,10 +216,14 @@ class Drill {
     return this.#judged;
   }
 
+  #reasons(): Reason[] {
+    return this.#rounds.held.map(({ raw, unproved }) => ({ kind: raw.plan.kind, unproved }));
+  }
+
   #records(): Round[] {
-    return this.#rounds.held.map(({ raw, unreliable }) => {
+    return this.#rounds.held.map(({ raw, unproved }) => {
       const judged = this.#judged.find((one) => one.raw === raw);
-      return recordOf(raw, judged?.losses ?? lossesOf(raw), unreliable);
+      return recordOf(raw, judged?.losses ?? lossesOf(raw), unproved?.text ?? null);
     });
   }
 }

@@ -1,6 +1,6 @@
 import { release } from 'node:os';
 import { situationsOf, summaryOf, sumOf, worstOf } from './judge/sum.js';
-import { unprovedText } from './judge/unproved.js';
+import { type Reason, unprovedText } from './judge/unproved.js';
 import { type Code, type Drilled, type Finding, MODEL_VERSION, type Round } from './model.js';
 import type { Settings } from './options.js';
 import { DrillFailure } from './service/failure.js';
@@ -42,6 +42,8 @@ export interface Parts {
   startedAt: Date;
   service: Drilled['service'];
   rounds: Round[];
+  /** Why rounds prove nothing, where some do not. */
+  reasons: Reason[];
   /** All that was found; what is told is chosen of them. */
   findings: readonly Finding[];
   failure: DrillFailure | null;
@@ -55,7 +57,7 @@ export function resultOf({ settings, startedAt, service, rounds, findings: all, 
   const found = findings.some(({ severity, code }) => severity === 'error' && code !== 'D090');
   const proved =
     reliable.some(({ kind }) => kind === 'witness' || kind === 'rolling') || found || how.interrupted;
-  const failure = how.failure ?? (proved ? null : new DrillFailure('unreliable', unprovedText(rounds)));
+  const failure = how.failure ?? (proved ? null : new DrillFailure('unreliable', unprovedText(how.reasons)));
   const lost = findings.some(({ severity }) => severity === 'error');
   const verdict = how.interrupted ? 'interrupted' : failure !== null ? 'undrilled' : lost ? 'lost' : 'passed';
   const result: Drilled = {

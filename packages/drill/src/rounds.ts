@@ -1,11 +1,11 @@
 import { Requests } from './client/requests.js';
-import { unreliableBecause } from './judge/unreliable.js';
+import { unprovedBecause } from './judge/unreliable.js';
 import type { Service as ServiceInfo } from './model.js';
 import type { Settings } from './options.js';
 import { runtimeOf } from './proc/processes.js';
 import { startReading } from './proc/reader.js';
 import { Cast } from './round/cast.js';
-import { CROWDED, holdRound, type RawRound, type RoundPlan } from './round/round.js';
+import { CROWDED, holdRound, type RawRound, type RoundPlan, type Unproved } from './round/round.js';
 import type { SituationSpec } from './round/situations.js';
 import { type Found, findListener } from './service/find.js';
 import type { Guard } from './service/guard.js';
@@ -24,7 +24,7 @@ const TRIES = 3;
 export interface Held {
   raw: RawRound;
   /** Why it proves nothing, where it does not. */
-  unreliable: string | null;
+  unproved: Unproved | null;
 }
 
 /** Holds rounds, each with a fresh process. */
@@ -56,11 +56,11 @@ export class Rounds {
     let queue = wantedQueue;
     for (let tries = 1; ; tries++) {
       const raw = await this.#once(plan, queue);
-      const unreliable = unreliableBecause(raw);
-      if (unreliable !== null) this.settings.progress(`that round proves nothing: ${unreliable}`);
-      if (unreliable === null || tries === TRIES) {
-        this.held.push({ raw, unreliable });
-        return unreliable === null ? raw : undefined;
+      const unproved = unprovedBecause(raw);
+      if (unproved !== null) this.settings.progress(`that round proves nothing: ${unproved.text}`);
+      if (unproved === null || tries === TRIES) {
+        this.held.push({ raw, unproved });
+        return unproved === null ? raw : undefined;
       }
       if (raw.unprepared === CROWDED) this.#crowded = true;
       // A shorter queue is made sooner, and fewer clients need less of the machine.

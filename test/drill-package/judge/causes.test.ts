@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { findingOfRaces } from '../../../packages/drill/src/judge/races.js';
-import { unreliableBecause } from '../../../packages/drill/src/judge/unreliable.js';
+import { unprovedBecause } from '../../../packages/drill/src/judge/unreliable.js';
 import type { Ending } from '../../../packages/drill/src/model.js';
 import { type Connection, codesOf, type Request, roundOf } from './rounds.js';
 
@@ -355,12 +355,12 @@ describe('races', () => {
   test('are no proof of anything where the machine is so busy that they could be its doing', () => {
     const connections = [raced(6), raced(7), raced(8), ...Array.from({ length: 20 }, () => idle(8))];
     const reasonOf = (kind: 'load' | 'witness', lag: number, all = connections) =>
-      unreliableBecause(
+      unprovedBecause(
         Object.assign(roundOf({ connections: all, kind, lag }), { unprepared: null, closing: undefined }),
-      );
+      )?.text;
     expect(reasonOf('load', 10)).toMatch(/^the machine was too busy to tell .*: 3 requests met the close/);
-    expect(reasonOf('load', 1)).toBeNull();
-    expect(reasonOf('load', 10, connections.slice(1))).toBeNull();
+    expect(reasonOf('load', 1)).toBeUndefined();
+    expect(reasonOf('load', 10, connections.slice(1))).toBeUndefined();
     expect(reasonOf('witness', 10)).not.toMatch(/too busy/);
   });
 
@@ -382,10 +382,10 @@ describe('races', () => {
     const reasonOf = (lag: number) => {
       const raw = roundOf({ connections, kind: 'load', lag });
       raw.cast.options.clients = 8;
-      return unreliableBecause(Object.assign(raw, { unprepared: null, closing: undefined }));
+      return unprovedBecause(Object.assign(raw, { unprepared: null, closing: undefined }))?.text;
     };
     expect(reasonOf(20)).toMatch(/^the machine was too busy to tell .*: 3 requests met the close/);
-    expect(reasonOf(1)).toBeNull();
+    expect(reasonOf(1)).toBeUndefined();
   });
 
   test('are what they are where the service waited for a core between one close and the next', () => {
@@ -416,8 +416,10 @@ describe('races', () => {
 test('the drill mistrusts its own count', () => {
   const raw = roundOf({ connections: [cut(10), cut(20)] });
   const good = Object.assign(raw, { unprepared: null });
-  expect(unreliableBecause(good)).toBeNull();
+  expect(unprovedBecause(good)).toBeNull();
   const [first, second] = good.cast.actors.map(({ client }) => client.asked[0]);
   Object.assign(second as object, { id: first?.id });
-  expect(unreliableBecause(good)).toBe("the drill's own count is wrong: 2 requests, 1 ids, 0 without an end");
+  expect(unprovedBecause(good)?.text).toBe(
+    "the drill's own count is wrong: 2 requests, 1 ids, 0 without an end",
+  );
 });

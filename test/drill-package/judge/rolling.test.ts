@@ -4,7 +4,7 @@ import { findingsOfLosses } from '../../../packages/drill/src/judge/findings.js'
 import { findingOfRaces } from '../../../packages/drill/src/judge/races.js';
 import { recordOf } from '../../../packages/drill/src/judge/record.js';
 import { summaryOf, worstOf } from '../../../packages/drill/src/judge/sum.js';
-import { unreliableBecause } from '../../../packages/drill/src/judge/unreliable.js';
+import { unprovedBecause } from '../../../packages/drill/src/judge/unreliable.js';
 import type { Drilled, Round } from '../../../packages/drill/src/model.js';
 import { type Connection, codesOf, roundOf, type Seen } from './rounds.js';
 
@@ -107,11 +107,11 @@ test('a restart proves nothing where nobody was connected; that a queue was full
     const raw = roundOf(rolling([], [one]));
     Object.assign(raw, { unprepared: null });
     Object.assign(raw.watch, { heldAtSignal });
-    return unreliableBecause(raw);
+    return unprovedBecause(raw)?.text;
   };
-  expect(reason(20, full)).toBeNull();
+  expect(reason(20, full)).toBeUndefined();
   expect(reason(0, full)).toBe('nobody was connected to the instance when the signal came');
-  expect(reason(20, { ...full, opened: -200 })).toBe('1 connections were refused or lost before the signal');
+  expect(reason(20, { ...full, opened: -200 })).toBe('1 connection was refused or lost before the signal');
 });
 
 test('all connections are in the record, and each request in its sum', () => {

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { type Judged, unreliableFinding } from '../../../packages/drill/src/judge/findings.js';
 import { findingsOfProbes } from '../../../packages/drill/src/judge/probes.js';
+import type { Reason } from '../../../packages/drill/src/judge/unproved.js';
 import type { Code, Finding, Round, Visit } from '../../../packages/drill/src/model.js';
 import { type DrillOptions, settingsOf } from '../../../packages/drill/src/options.js';
 import { resultOf } from '../../../packages/drill/src/result.js';
+import type { Unproved } from '../../../packages/drill/src/round/round.js';
 
 /** What a drill says in the end of rounds that lost so much, each by its cause, and of what it found. */
 function verdict(lost: Partial<Record<Code, number>>[], findings: Finding[], options: Partial<DrillOptions>) {
@@ -11,10 +13,15 @@ function verdict(lost: Partial<Record<Code, number>>[], findings: Finding[], opt
   return [exitStatus, summary];
 }
 
-function result(rounds: Round[], findings: Finding[] = [], options: Partial<DrillOptions> = {}) {
+function result(
+  rounds: Round[],
+  findings: Finding[] = [],
+  options: Partial<DrillOptions> = {},
+  reasons: Reason[] = [],
+) {
   const settings = settingsOf({ command: ['node', 'server.js'], ...options });
   const how = { startedAt: new Date(), service: null, failure: null, interrupted: false };
-  return resultOf({ settings, rounds, findings, ...how });
+  return resultOf({ settings, rounds, reasons, findings, ...how });
 }
 
 function roundOf(lost: Partial<Record<Code, number>>): Round {
@@ -85,12 +92,15 @@ describe('the verdict does not contradict itself', () => {
 });
 
 describe('where no round proves anything, sentence and advice follow from the reasons', () => {
-  const said = (kind: Round['kind'], ...reasons: string[]) => {
-    const rounds = reasons.map((unreliable) => ({ ...roundOf({}), kind, unreliable }));
-    const [finding] = unreliableFinding(rounds.map((round) => ({ ...round })));
-    return { summary: result(rounds).summary, why: finding?.why, fix: finding?.fix };
+  const said = (kind: Round['kind'], ...all: Unproved[]) => {
+    const reasons = all.map((unproved) => ({ kind, unproved }));
+    const rounds = all.map(({ text }) => ({ ...roundOf({}), kind, unreliable: text }));
+    const [finding] = unreliableFinding(reasons);
+    return { summary: result(rounds, [], {}, reasons).summary, why: finding?.why, fix: finding?.fix };
   };
-  const refused = (count: number) => `${count} connections were refused or lost before the signal`;
+  const refused = (count: number): Unproved => ({
+    ...{ text: `${count} connections were refused or lost before the signal`, by: 'service', refused: count },
+  });
 
   test('the service refuses connections', () => {
     expect(said('witness', refused(18), refused(17))).toEqual({
@@ -103,12 +113,14 @@ describe('where no round proves anything, sentence and advice follow from the re
 
   test('it does so under load alone', () => {
     expect(said('load', refused(455)).fix).toMatch(/fewer --clients/);
-    expect(said('load', 'only 3 of 32 clients had a connection').fix).toMatch(/fewer --clients/);
+    expect(said('load', { text: 'only 3 of 32 clients had a connection', by: 'service' }).fix).toMatch(
+      /fewer --clients/,
+    );
   });
 
   test('the drill was slow', () => {
-    const late = 'the drill itself was 70 ms late at the signal';
-    const busy = 'the machine was too busy: the service waited 300 ms for a core';
+    const late: Unproved = { text: 'the drill itself was 70 ms late at the signal', by: 'machine' };
+    const busy: Unproved = { text: 'the service waited 300 ms for a core', by: 'machine' };
     expect(said('witness', late, busy)).toEqual({
       summary: 'No round proved anything: the drill itself was too slow on this machine.',
       why: expect.stringContaining('The drill itself was too slow'),
@@ -117,8 +129,9 @@ describe('where no round proves anything, sentence and advice follow from the re
   });
 
   test('there is more than one reason', () => {
-    expect(said('witness', refused(1), 'nothing was in flight at the signal', refused(1)).summary).toBe(
-      'No round proved anything: 1 connections were refused or lost before the signal; nothing was in flight at the signal.',
+    const nothing: Unproved = { text: 'nothing was in flight at the signal', by: 'other' };
+    expect(said('witness', refused(2), nothing, refused(2)).summary).toBe(
+      'No round proved anything: 2 connections were refused or lost before the signal; nothing was in flight at the signal.',
     );
   });
 });

@@ -58,7 +58,7 @@ function couldShow(code: Code, situations: readonly string[], rounds: readonly J
 
 /** That rounds proved nothing; none where all did. */
 export function unreliableFinding(rounds: readonly Reason[]): Finding[] {
-  const reasons = rounds.filter(({ unreliable }) => unreliable !== null);
+  const reasons = rounds.filter(({ unproved }) => unproved !== null);
   if (reasons.length === 0) return [];
   return [
     {

@@ -1,21 +1,21 @@
 import type { RoundKind } from '../model.js';
+import type { Unproved } from '../round/round.js';
 import { CAUSES } from './causes.js';
-import { REFUSED, WITHOUT_CONNECTION } from './unreliable.js';
 
 /** A round, and why it proves nothing, where it does not. */
 export interface Reason {
   kind: RoundKind;
-  unreliable: string | null;
+  unproved: Unproved | null;
 }
 
 /** The reasons of the rounds that have one, each once. */
 export function textsOf(rounds: readonly Reason[]): string[] {
-  return [...new Set(rounds.map(({ unreliable }) => unreliable).filter((reason) => reason !== null))];
+  return [...new Set(unprovedOf(rounds).map(({ text }) => text))];
 }
 
 /** What to say of rounds that prove nothing, and what to do: it follows from their reasons. */
 export function adviceOn(rounds: readonly Reason[]): { why: string; fix: string } {
-  if (!areRefused(textsOf(rounds))) return { why: CAUSES.D090.why, fix: CAUSES.D090.fix.any };
+  if (!areBy('service', unprovedOf(rounds))) return { why: CAUSES.D090.why, fix: CAUSES.D090.fix.any };
   return {
     why: 'The service refused or dropped connections before it was told to stop: a round in which it does so proves nothing.',
     fix: rounds.every(({ kind }) => kind === 'load' || kind === 'rolling')
@@ -26,27 +26,24 @@ export function adviceOn(rounds: readonly Reason[]): { why: string; fix: string 
 
 /** Why no round proved anything, in one sentence. */
 export function unprovedText(rounds: readonly Reason[]): string {
-  const reasons = textsOf(rounds);
-  return `No round proved anything: ${whyOf(reasons)}.`;
+  return `No round proved anything: ${whyOf(rounds)}.`;
 }
 
-function whyOf(reasons: readonly string[]): string {
-  if (areRefused(reasons)) {
-    const most = Math.max(...reasons.map((reason) => Number.parseInt(reason, 10) || 0));
+function whyOf(rounds: readonly Reason[]): string {
+  const unproved = unprovedOf(rounds);
+  if (areBy('service', unproved)) {
+    const most = Math.max(...unproved.map(({ refused = 0 }) => refused));
     const many = most > 0 ? ` (${most} in one round)` : '';
     return `the service refused or dropped connections before the signal${many}, as one does that limits how many it takes`;
   }
-  if (reasons.every((reason) => SLOW.test(reason))) return 'the drill itself was too slow on this machine';
-  return reasons.join('; ');
+  if (areBy('machine', unproved)) return 'the drill itself was too slow on this machine';
+  return textsOf(rounds).join('; ');
 }
 
-function areRefused(reasons: readonly string[]): boolean {
-  return (
-    reasons.length > 0 &&
-    reasons.every((reason) => reason.endsWith(REFUSED) || reason.endsWith(WITHOUT_CONNECTION))
-  );
+function unprovedOf(rounds: readonly Reason[]): Unproved[] {
+  return rounds.map(({ unproved }) => unproved).filter((one) => one !== null);
 }
 
-/** Nothing that the service does. */
-const SLOW =
-  /^the drill itself was \d+ ms late|^the machine was too busy|^the preparations took longer|^not every connection/;
+function areBy(whom: Unproved['by'], unproved: readonly Unproved[]): boolean {
+  return unproved.length > 0 && unproved.every(({ by }) => by === whom);
+}

@@ -1,4 +1,4 @@
-import { unreliableBecause } from '../judge/unreliable.js';
+import { unprovedBecause } from '../judge/unreliable.js';
 import { Cast } from '../round/cast.js';
 import { holdRound, type RawRound } from '../round/round.js';
 import type { Rounds } from '../rounds.js';
@@ -43,17 +43,17 @@ export class RollingRestarts {
     let good = 0;
     for (let count = 0; good < restarts && count < restarts + SPARE; count++) {
       const { raw, failed } = await this.#restart(count % 2, front);
-      const unreliable = unreliableBecause(raw);
-      held.push({ raw, unreliable });
+      const unproved = unprovedBecause(raw);
+      held.push({ raw, unproved });
       if (failed !== undefined) throw failed;
-      if (unreliable === null) good++;
+      if (unproved === null) good++;
       else {
-        settings.progress(`that restart proves nothing: ${unreliable}`);
+        settings.progress(`that restart proves nothing: ${unproved.text}`);
         // A service may take fewer connections at a time, and fewer clients need less of the machine.
         this.#clients = Math.ceil(this.#clients / 2);
       }
       // One that had to be ended by force would only be the same again, and takes the whole grace period.
-      if (unreliable === null && (raw.end === 'grace' || raw.end === 'strayed')) return;
+      if (unproved === null && (raw.end === 'grace' || raw.end === 'strayed')) return;
     }
   }
 

@@ -16,12 +16,27 @@ import { type End, Watch } from './watch.js';
 /** And five times what a request takes. */
 const PREPARE_MS = 5_000;
 /** A service may take fewer connections at a time than there are. */
-export const CROWDED = 'not every connection could be prepared';
+export const CROWDED: Unproved = { text: 'not every connection could be prepared', by: 'machine' };
+const SLOW: Unproved = { text: 'the preparations took longer than the service may be frozen', by: 'machine' };
+const ENDED: Unproved = { text: 'the service ended before the signal', by: 'other' };
+const KEPT_WAITING: Unproved = {
+  text: 'an instance that was not stopped has kept its clients waiting',
+  by: 'other',
+};
 const FROZEN_MS = 140;
 /** So long clients that go on asking run up against a frozen instance of a rolling restart. */
 const GATHER_MS = 70;
 /** What has been closed by the service's end takes a moment to reach us. */
 const LAST_NEWS_MS = 150;
+
+/** Why a round proves nothing. */
+export interface Unproved {
+  text: string;
+  /** Whose doing it is: the service limits what it takes, the machine or the drill is too slow, or none of both. */
+  by: 'service' | 'machine' | 'other';
+  /** So many connections the service refused or dropped. */
+  refused?: number;
+}
 
 export interface RoundPlan {
   number: number;
@@ -64,7 +79,7 @@ export interface RawRound {
   lag: LagMeter;
   probers: Prober[];
   /** Something of the preparation did not come about. */
-  unprepared: string | null;
+  unprepared: Unproved | null;
 }
 
 /** Holds one round with a service that is ready; ends the service. */
@@ -83,7 +98,7 @@ export async function holdRound(
     const count = situation.count(cast);
     for (let number = 0; number < count; number++) play.run((cue) => situation.play(cast, cue, number));
   }
-  let unprepared: string | null = null;
+  let unprepared: Unproved | null = null;
   if (!(await play.ready('brink', PREPARE_MS + 5 * cast.scouted.get.ms))) unprepared = CROWDED;
   const serving = await servingOf(service, found);
   watch.serving = serving;
@@ -91,7 +106,7 @@ export async function holdRound(
   await play.ready('frozen', 50);
   await sleep(Math.min(20, Math.max(0, cast.scouted.get.ms / 2 - 1)));
   if (plan.kind === 'load' || plan.kind === 'rolling') await lookAway(cast);
-  if (service.exit !== undefined) unprepared = 'the service ended before the signal';
+  if (service.exit !== undefined) unprepared = ENDED;
 
   // Under load everything is as it comes.
   const freeze = await Freeze.of(plan.kind === 'load' ? [] : serving);
@@ -104,7 +119,7 @@ export async function holdRound(
       .then(() => watch.snapshot(() => freeze.lasts)),
     freeze.due,
   ]);
-  if (!freeze.lasts) unprepared ??= 'the preparations took longer than the service may be frozen';
+  if (!freeze.lasts) unprepared ??= SLOW;
   const signalledAt = performance.now();
   service.signal(plan.signal);
   freeze.thaw();
@@ -133,7 +148,7 @@ export async function holdRound(
   await plan.rolling?.takeOver();
   play.begin('over');
   if (plan.rolling !== null && !(await play.ready('over', PREPARE_MS + 5 * cast.scouted.get.ms)))
-    unprepared ??= 'an instance that was not stopped has kept its clients waiting';
+    unprepared ??= KEPT_WAITING;
   await lastNews(cast);
   lag.stop();
   // An answer that comes while another instance is restarted is usual for nobody.
