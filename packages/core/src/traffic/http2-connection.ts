@@ -2,19 +2,12 @@ import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import { elapsed, now } from '../node/clock.js';
 import { streamsOf } from '../node/internals.js';
-import { clearTimeout, nextTick, setTimeout, type Timer } from '../node/timers.js';
+import { clearTimeout, setTimeout, type Timer } from '../node/timers.js';
 import { turn } from '../node/turn.js';
 import { Connection, type ConnectionHome, type ConnectionState } from './connection.js';
 import { Exchange, type RequestHead } from './exchange.js';
+import { cutStreamShort, isGivenUp, isOpen, isPromised, isUnread, isUnsent } from './http2-stream.js';
 import { isRead, READER_SILENCE_MS, SILENCE_MS, whenSilent } from './linger.js';
-import { refuseStream } from './refusal.js';
-
-/** Error codes of RFC 9113 section 7: Node's constants would have every process load its HTTP/2. */
-const NO_ERROR = 0;
-const CANCEL = 8;
-
-/** Of the states that nghttp2 has for a stream. */
-const IDLE = 1;
 
 /** Loop turns in which streams that were sent together with the first one are read, before GOAWAY. */
 const TURNS_BEFORE_GOAWAY = 5;
@@ -259,53 +252,4 @@ export class Http2Connection extends Connection {
     const readingMs = Math.min(READ_WITHIN_MS, unread / SLOWEST_READER);
     return Math.max(SILENCE_MS, readingMs - elapsed(this.#usedAt));
   }
-}
-
-/** Pushed (RFC 9113 section 8.4): what a server begins has an even id. */
-const isPromised = ({ id = 1, headersSent, destroyed }: ServerHttp2Stream): boolean =>
-  id % 2 === 0 && !headersSent && !destroyed;
-
-const isGivenUp = (stream: ServerHttp2Stream): boolean =>
-  stream.closed && !stream.destroyed && !stream.writableFinished;
-
-/**
- * The end of an answer has not gone out: a client may read slowly, and a file or trailers come when the handler has ended
- * (Node documentation, http2stream.state). Of a stream whose both sides have ended it says that it is idle.
- */
-const isUnsent = ({ state }: ServerHttp2Stream): boolean => state.localClose === 0 && state.state !== IDLE;
-
-const isUnread = (stream: ServerHttp2Stream): boolean =>
-  !stream.destroyed && !stream.readableEnded && !isUnsent(stream);
-
-const isOpen = (stream: ServerHttp2Stream): boolean => !stream.destroyed && !stream.closed;
-
-function cutStreamShort(exchange: Exchange, stream: ServerHttp2Stream): void {
-  if (stream.headersSent) {
-    stream.close(CANCEL);
-    return;
-  }
-  refuseStream(stream);
-  exchange.cutShort = true;
-  // Once the answer is out its client need not send the rest of a body (RFC 9113 section 8.1).
-  stream.once('finish', () => stream.close(NO_ERROR));
-  makeMute(stream);
-}
-
-/** Its handler may go on writing: nothing comes of it, nothing throws, and callbacks hear what is the matter. */
-function makeMute(stream: ServerHttp2Stream): void {
-  const mute = (...args: unknown[]) => {
-    const callback = args.at(-1);
-    if (typeof callback === 'function') nextTick(() => callback(new Error('This stream was answered 503')));
-    return true;
-  };
-  const says = (value: unknown) => ({ value, configurable: true });
-  const muted = ['respond', 'respondWithFile', 'respondWithFD', 'additionalHeaders', 'pushStream', 'write'];
-  Object.defineProperties(stream, {
-    ...Object.fromEntries(muted.map((method) => [method, says(mute)])),
-    headersSent: says(false),
-    end: says((...args: unknown[]) => {
-      mute(...args);
-      return stream;
-    }),
-  });
 }
