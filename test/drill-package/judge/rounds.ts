@@ -48,21 +48,22 @@ export interface Seen {
   waits?: { at: number; ms: number }[];
   frozenAgain?: [number, number];
   kind?: 'witness' | 'second-signal' | 'load' | 'rolling';
+  /** Of a rolling restart: the first one. */
+  number?: number;
   /** In a rolling restart: those that lead to a proxy, or to another instance. */
   elsewhere?: Connection[];
 }
 
 export function roundOf(seen: Seen, usual = new Usual()): RawRound {
   const { connections, exit, listenerClosed, listenersGone, secondSignal, lag = 0, waits = [] } = seen;
-  const { frozenAgain, oneClosed, ran, kind = 'witness' } = seen;
+  const { frozenAgain, oneClosed, ran, kind = 'witness', number = 1 } = seen;
   const actors = connections.map(actorOf);
   const elsewhere = (seen.elsewhere ?? []).map((connection, index) => ({
     ...actorOf(connection, index),
     elsewhere: true,
   }));
-  if (kind !== 'rolling') usual.note(actors, SIGNAL);
-  return {
-    plan: { kind, signal: 'SIGTERM', secondSignalMs: secondSignal ?? null },
+  const raw = {
+    plan: { kind, number, signal: 'SIGTERM', secondSignalMs: secondSignal ?? null },
     ...{ signalledAt: SIGNAL, secondSignalAt: at(secondSignal), end: 'gone', killedAt: undefined },
     exit: exit && { at: at(exit.at), code: exit.code ?? null, signal: exit.signal ?? null },
     cast: { actors, elsewhere, options: { clients: 32 }, scouted: { usual } },
@@ -80,6 +81,8 @@ export function roundOf(seen: Seen, usual = new Usual()): RawRound {
     freeze: { isEmpty: kind === 'load', since: SIGNAL - 30 },
     closing: frozenAgain && { freeze: { since: at(frozenAgain[0]), thawedAt: at(frozenAgain[1]) } },
   } as unknown as RawRound;
+  usual.note(raw);
+  return raw;
 }
 
 function at(ms: number | undefined): number | undefined {

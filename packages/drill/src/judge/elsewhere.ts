@@ -19,7 +19,8 @@ const NEWS_MS = 250;
  */
 export function outcomeElsewhere(raw: RawRound, { client, expects }: Actor, asked: Asked): Outcome {
   const { answer, sentAt, endedAt = Number.POSITIVE_INFINITY } = asked;
-  if (answer?.whole && answer.status === expects) return 'answered';
+  const isUsual = (status: number) => status === expects || raw.cast.scouted.usual.has(expects, status);
+  if (answer?.whole && isUsual(answer.status)) return 'answered';
   const noAnswer = asked.firstByteAt === undefined || (answer?.whole && answer.status === BAD_GATEWAY);
   const margin = client.roundTripMs + RACE_MS + slackMs(raw, sentAt, endedAt);
   return noAnswer && sentAt >= raw.signalledAt && endedAt - sentAt <= margin ? 'race' : 'lost';

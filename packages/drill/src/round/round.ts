@@ -151,12 +151,12 @@ export async function holdRound(
     unprepared ??= KEPT_WAITING;
   await lastNews(cast);
   lag.stop();
-  // An answer that comes while another instance is restarted is usual for nobody.
-  if (plan.rolling === null) cast.scouted.usual.note(cast.actors, signalledAt);
-  return {
+  const raw: RawRound = {
     ...{ plan, service, found, readyMs, cast, watch, freeze, signalledAt, secondSignalAt, end },
     ...{ exit, killedAt, lag, probers, closing, unprepared },
   };
+  cast.scouted.usual.note(raw);
+  return raw;
 }
 
 /** The platform sends clients elsewhere; who has a connection goes on asking on it. */
