@@ -312,7 +312,7 @@ export const CAUSES: Record<Code, CauseText> = {
     name: 'the drill is unreliable',
     severity: 'warn',
     known:
-      "The drill's own loop was more than 50 ms late at the signal, connections could not be prepared, or nothing was in flight.",
+      "The drill's own loop was more than 50 ms late at the signal, the service waited long for a core, connections could not be prepared, the service refused or dropped some before the signal, or nothing was in flight.",
     why: 'The drill itself was too slow, or could not be prepared: what it saw proves nothing.',
     fix: { any: 'Run it again on a machine that has less to do.' },
   },
