@@ -78,6 +78,11 @@ describe('a process that ends', () => {
     const cuts = { ...ends, connections: [cut(21, 'in-flight')], ran: 25 };
     const load = { ...ends, connections: [cut(22, 'load')], kind: 'load' as const };
     expect(codesOf(cuts, load)).toEqual(['D010']);
+    const taken = { ...queue, seen: true, kernel: { accepted: false } };
+    expect(codesOf({ ...ends, connections: [...connections, taken] }, { ...ends, ran: 25 })).toEqual([
+      'D013',
+      'D014',
+    ]);
     // Of other situations that says nothing.
     const also = { ...ends, connections: [cut(20, 'half-head'), cut(21, 'in-flight')] };
     expect(codesOf(also, { ...ends, ran: 25 })).toEqual(['D003', 'D013']);

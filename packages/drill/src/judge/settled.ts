@@ -63,12 +63,13 @@ function outlived(rounds: readonly Judged[]): Judged[] {
   const survived = rounds.flatMap(({ raw, losses }) =>
     losses.filter((loss) => !isEnd(loss) && wasOutlived(raw, loss)),
   );
-  const kinds = new Set(survived.map(({ actor }) => kindOf(actor)));
+  if (survived.length === 0) return [...rounds];
+  // What waited to be accepted was put down to the end by what the others met.
+  const kinds = new Set(['queue', ...survived.map(({ actor }) => kindOf(actor))]);
   // What clients under load have asked for is in flight as well.
   if (survived.some(({ actor }) => wasInFlight(actor))) kinds.add('load');
   return rounds.map(({ raw, losses }) => {
     const isDoubted = (loss: Loss) => isEnd(loss) && kinds.has(kindOf(loss.actor));
-    // What nobody had accepted was put down to the end by what the others met.
     const ends = losses.some((loss) => isEnd(loss) && wasAccepted(loss.actor) && !isDoubted(loss));
     const withoutEnd = (loss: Loss) => ({ ...loss, ...causeOf(raw, loss.actor, loss.asked) });
     return {
