@@ -8,7 +8,7 @@ import { onClosedByOwner } from './closed-by-owner.js';
 import type { Drain, DrainSnapshot, PartOptions, Readiness, TrackOptions } from './drain.js';
 import { DrainState, type Lead, type Part } from './drain-state.js';
 import { misuse } from './errors.js';
-import { type HookFunction, type Hooks, runInside } from './hooks.js';
+import { type HookFunction, type Hooks, hookIsOver, runInside } from './hooks.js';
 import { type ResponseLike, serverOf } from './leaving.js';
 import { listenErrorOf, onListenError, onListening } from './listening.js';
 import { makeReport } from './make-report.js';
@@ -24,6 +24,9 @@ import { warnOfUntracked } from './untracked.js';
 import { upgradedAlone } from './upgraded-alone.js';
 import { usableOptions } from './usable-options.js';
 import { WebSocketClosing, type WebSocketOptions, type WebSocketServerLike } from './websockets.js';
+
+/** A hook that has not settled after so many turns of the loop waits for what it has called. */
+const TURNS_OF_A_HOOK = 3;
 
 /** As many listeners of a signal at once look like those of responses that have closed: Node warns of more. */
 const MANY_LISTENERS = 100;
@@ -169,7 +172,7 @@ export class DrainTracker implements Drain {
 
   shutdown(options?: DrainOptions | NodeJS.Signals): Promise<DrainReport> {
     const report = this.#start(options);
-    return waitsForCaller(this.#state) ? Promise.race([report, this.#reportSoFar()]) : report;
+    return waitsForCaller(this.#state) ? Promise.race([report, this.#reportSoFar(report)]) : report;
   }
 
   #start(options?: unknown): Promise<DrainReport> {
@@ -178,12 +181,15 @@ export class DrainTracker implements Drain {
     return (this.#shutdown ?? this.#begin(options)).report;
   }
 
-  async #reportSoFar(): Promise<DrainReport> {
-    await turn();
-    if (this.phase !== 'closed') {
-      this.#state.warn({}, 'shutdown() was called in a hook that it waits for: there it resolves at once');
+  /** To a hook that waits for it; one that only calls it settles meanwhile. */
+  async #reportSoFar(report: Promise<DrainReport>): Promise<DrainReport> {
+    const isOver = hookIsOver();
+    for (let turns = 0; turns < TURNS_OF_A_HOOK; turns++) {
+      await turn();
+      if (isOver() || this.phase === 'closed') return report;
     }
-    return makeReport(this.#state);
+    this.#state.warn({}, 'shutdown() was called in a hook that it waits for: there it resolves at once');
+    return { ...makeReport(this.#state), clean: false };
   }
 
   async close(): Promise<void> {

@@ -16,23 +16,46 @@ export interface HookReport {
 
 export type HookFunction = () => unknown;
 
-/** The drain whose hook we are in, in all that the hook calls and awaits. */
-const inside = new AsyncLocalStorage<object>();
+/** A hook, or work that is waited for, which has been called. */
+interface Call {
+  readonly drain: object;
+  /** The one in which it was called. */
+  readonly outer: Call | undefined;
+  settled: boolean;
+}
+
+/** The call that we are in: in all that it calls and awaits, and in all that it has begun and that goes on after it. */
+const inside = new AsyncLocalStorage<Call>();
 let running = 0;
 
 /** Calls a hook of `drain`, or work that it waits for, so that `hookOf()` knows it until it has settled. */
 export async function runInside(drain: object, fn: HookFunction): Promise<void> {
   running++;
+  const call: Call = { drain, outer: unsettled(), settled: false };
   try {
-    await inside.run(drain, async () => fn());
+    await inside.run(call, async () => fn());
   } finally {
+    call.settled = true;
     // As long as it is in use, every promise of the process costs more.
     if (--running === 0) inside.disable();
   }
 }
 
+/** Of one that has settled nobody waits any more. */
+function unsettled(): Call | undefined {
+  let call = inside.getStore();
+  while (call?.settled) call = call.outer;
+  return call;
+}
+
 /** The drain whose hook we are in, if we are: whoever waits there for its end waits for himself. */
-export const hookOf = (): object | undefined => inside.getStore();
+export const hookOf = (): object | undefined => unsettled()?.drain;
+
+/** Has the hook that we are in settled? Asked later: whoever does not wait in it lets it settle. */
+export function hookIsOver(): () => boolean {
+  const call = unsettled();
+  return () => call === undefined || call.settled;
+}
 
 interface Hook {
   readonly name: string;
