@@ -37,6 +37,11 @@ export class Child {
     return this.#process.pid!;
   }
 
+  /** Nobody reads its stderr any more: what it writes there fails (EPIPE). */
+  breakStderr(): void {
+    this.#process.stderr?.destroy();
+  }
+
   /** Resolves with the match as soon as what was printed so far fits; rejects if the process ends before. */
   async saw(pattern: RegExp, stream: 'stdout' | 'stderr' = 'stdout'): Promise<RegExpExecArray> {
     for (;;) {

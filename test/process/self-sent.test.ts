@@ -28,6 +28,6 @@ test('the next one, which somebody else sends, forces, and one line says so', as
   expect(await child.exited).toEqual({ code: 1, signal: null });
   const report = await child.json<{ outcome: string; warnings: string[] }>('report');
   expect(report.outcome).toBe('forced');
-  expect(report.warnings).toEqual(['forced: a second SIGTERM has come']);
-  expect(child.stdout.match(/^warning forced: a second SIGTERM has come$/gm)).toHaveLength(1);
+  expect(report.warnings).toEqual(['forced: a second signal has come (SIGTERM)']);
+  expect(child.stdout.match(/^warning forced: a second signal has come \(SIGTERM\)$/gm)).toHaveLength(1);
 });

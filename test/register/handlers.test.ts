@@ -27,6 +27,18 @@ describe.each(programs)('%s, whose listener calls process.exit(0) at once', (pro
   });
 });
 
+test.each(['text', 'json'])(
+  'what it logs (%s) where nobody reads stderr any more is lost, and nothing besides',
+  async (log) => {
+    const child = startRegistered(fixture('server.cjs'), { args: ['exit'], env: { HTTP_DRAIN_LOG: log } });
+    await child.number('listening');
+    child.breakStderr();
+    const { lost, exit } = await stop(child);
+    expect(lost).toEqual([]);
+    expect(exit).toEqual(nothing);
+  },
+);
+
 test('the same program alone loses what is under way, so that the test can fail', async () => {
   const { lost, exit } = await stop(startBare(fixture('server.cjs'), { args: ['exit'] }));
   expect(lost.length).toBeGreaterThan(3);

@@ -49,6 +49,21 @@ test('writes lines where there is no terminal: what is waited for, then what cam
   expect(screen.text).toMatch(/\nhttp-drain: drained in \d\.\d s: 1 request completed\n$/);
 });
 
+test('what it writes to a stream that nobody reads any more is lost, and nothing besides', async () => {
+  const { drain, finish, answer } = await serveBusily();
+  const broken = new Writable({
+    write: (_chunk, _encoding, done) => done(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })),
+  });
+  const closed = new Promise((resolve) => broken.once('close', resolve));
+  showProgress({ drain, stream: broken as unknown as NodeJS.WriteStream });
+  const report = drain.shutdown();
+  await closed;
+  finish();
+  await answer;
+  expect(await report).toMatchObject({ outcome: 'drained', clean: true });
+  await expect.poll(() => broken.listenerCount('error')).toBe(0);
+});
+
 test('redraws itself in a terminal, and leaves the outcome there', async () => {
   const screen = new Screen(true);
   const { drain, answer } = await serveBusily();

@@ -1,5 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { type Drain, type DrainReport, type DrainSnapshot, processDrain } from './index.js';
+import { hush } from './node/hush.js';
 import { clearTimeout, setInterval, type Timer } from './node/timers.js';
 import type { PhaseMessage, ReportMessage } from './tell/channels.js';
 import { progressBlock, progressLine } from './tell/progress-text.js';
@@ -43,9 +44,11 @@ export function showProgress({
 }: ProgressOptions = {}): () => void {
   let view = lineView(stream);
   let timer: Timer | undefined;
+  let unhush: (() => void) | undefined;
 
   const start = () => {
     if (timer) return;
+    unhush = hush(stream);
     timer = setInterval(() => view.draw(drain.snapshot()), REDRAW_MS);
     timer.unref();
   };
@@ -60,6 +63,7 @@ export function showProgress({
   };
   const stop = () => {
     clearTimeout(timer);
+    unhush?.();
     unsubscribe('http-drain:phase', onPhase);
     unsubscribe('http-drain:report', onReport);
   };

@@ -2,6 +2,7 @@ import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { checkDrain, type Drain } from '../drain/drain.js';
 import { checkNames, DrainError, misuse } from '../drain/errors.js';
 import { now } from '../node/clock.js';
+import { writeHushed } from '../node/hush.js';
 import { letGoOfParent, onDisconnectByPrimary } from '../node/ipc.js';
 import { signalNumbers } from '../node/signal-numbers.js';
 import { clearTimeout, setInterval } from '../node/timers.js';
@@ -130,7 +131,7 @@ class SignalWaiter {
       if (name === 'SIGINT') sayThatItDrains(this.#drain);
       warnOfOthers(name, this.#harmless);
     } else if (!isSelfSent(name) && now() - this.#firstAt >= SAME_PRESS_MS) {
-      this.#drain.force(`a second ${name} has come`);
+      this.#drain.force(`a second signal has come (${name})`);
     }
   }
 
@@ -194,5 +195,5 @@ class SignalWaiter {
 /** To somebody at a terminal who hears of it in no other way: not by a logger, nor by `showProgress()`. */
 function sayThatItDrains({ logger }: Drain): void {
   if (!process.stderr.isTTY || logger || channel('http-drain:report').hasSubscribers) return;
-  process.stderr.write('http-drain: draining; Ctrl-C again cuts it short\n');
+  writeHushed(process.stderr, 'http-drain: draining; Ctrl-C again cuts it short\n');
 }

@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs';
 import { misuse } from '../drain/errors.js';
 import type { DrainLogger } from '../drain/options.js';
 import { wallTime } from '../node/clock.js';
+import { writeHushed } from '../node/hush.js';
 
 /** What is said on stderr of a drain that the program knows nothing of. */
 export type LogStyle = 'text' | 'json' | 'off';
@@ -14,8 +15,9 @@ export function writeLine(text: string): void {
 function write(line: string): void {
   try {
     writeSync(2, line);
-  } catch {
-    process.stderr.write(line); // a pipe that is full just now
+  } catch (error) {
+    // A pipe may be full just now. Where nobody reads it any more, what we have to say is lost, and nothing else.
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') writeHushed(process.stderr, line);
   }
 }
 
