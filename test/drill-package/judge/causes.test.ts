@@ -36,6 +36,8 @@ describe('a process that ends', () => {
     const connections = [unread, cut(30, 'half-head'), cut(31, 'half-body')];
     expect(codesOf({ connections, exit: { at: 60, signal: 'SIGTERM' } })).toEqual(['D003']);
     expect(codesOf({ connections: [cut(30)], exit: { at: 60, signal: 'SIGTERM' } })).toEqual(['D002']);
+    // In a cluster others answer, whose primary has none.
+    expect(codesOf({ connections, exit: { at: 60, signal: 'SIGTERM' }, servedBy: 3 })).toEqual(['D002']);
   });
 
   test('takes all with it that was lost since it was last seen alive, however far apart that was seen', () => {
@@ -300,6 +302,19 @@ describe('the accept queue', () => {
     const round = { connections, listenerClosed: 930, exit: { at: 1_500, code: 0 } };
     expect(codesOf({ ...round, frozenAgain: [740, 920] })).toEqual(['D007']);
     expect(codesOf(round)).toEqual(['D009']);
+  });
+
+  test('was taken and dropped, however long it had waited, where it ended while all went on listening', () => {
+    const late = (ending: Ending, ms: number): Connection => ({
+      ...waiting('reset', 20),
+      situation: 'load',
+      end: [ending, ms],
+    });
+    const round = { listenerClosed: 2_000, exit: { at: 2_500, code: 0 } };
+    expect(codesOf({ ...round, connections: [late('reset', 180)] })).toEqual(['D014']);
+    expect(codesOf({ ...round, connections: [late('reset', 1_995)] })).toEqual(['D009']);
+    // Nobody closed it: its client has waited for long enough.
+    expect(codesOf({ ...round, connections: [late('own', 1_200)] })).toEqual(['D009']);
   });
 });
 

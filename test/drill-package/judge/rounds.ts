@@ -39,6 +39,8 @@ export interface Seen {
   oneClosed?: number;
   /** When no process that listened was there any more, where the one that was started is a wrapper around them. */
   listenersGone?: number;
+  /** Processes that serve. */
+  servedBy?: number;
   /** When all who served were last seen to run. */
   ran?: number;
   secondSignal?: number;
@@ -56,7 +58,7 @@ export interface Seen {
 
 export function roundOf(seen: Seen, usual = new Usual()): RawRound {
   const { connections, exit, listenerClosed, listenersGone, secondSignal, lag = 0, waits = [] } = seen;
-  const { frozenAgain, oneClosed, ran, kind = 'witness', number = 1 } = seen;
+  const { frozenAgain, oneClosed, ran, kind = 'witness', number = 1, servedBy = 1 } = seen;
   const actors = connections.map(actorOf);
   const elsewhere = (seen.elsewhere ?? []).map((connection, index) => ({
     ...actorOf(connection, index),
@@ -74,6 +76,7 @@ export function roundOf(seen: Seen, usual = new Usual()): RawRound {
       closings: [oneClosed, listenerClosed].map(at).filter((one) => one !== undefined),
       listenersGoneAt: at(listenersGone),
       ranAt: at(ran),
+      servedBy,
       ends: listenersGone === undefined ? [] : [at(listenersGone)],
     },
     lag: { worst: () => lag },

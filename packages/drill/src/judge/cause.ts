@@ -68,11 +68,25 @@ function streamCause({ client }: Actor): Code {
 /** It waited in the queue of a socket that listened on, and nobody took it, nor any that came after it. */
 function wasNeglected(raw: RawRound, actor: Actor, endedAt: number): boolean {
   // What came while it was frozen once more had nobody to take it.
-  if (isClosing(actor) || tookOneBehind(raw, actor)) return false;
+  if (isClosing(actor) || tookOneBehind(raw, actor) || wasDroppedOpenly(raw, actor, endedAt)) return false;
   const since = Math.max(raw.signalledAt, actor.client.connectedAt ?? raw.signalledAt);
   const allowed = NEGLECTED_MS + frozenMs(raw, since, endedAt);
   const listenedOn = (raw.watch.listenerClosedAt ?? endedAt) - since;
   return listenedOn > allowed + slackMs(raw, since, endedAt) && endedAt - since > allowed;
+}
+
+/**
+ * The service's side ended it, while no listening socket closed and no process ended: only these reset what waits in the
+ * queue, so that somebody had taken it.
+ */
+function wasDroppedOpenly(raw: RawRound, { client }: Actor, endedAt: number): boolean {
+  if (client.ending === 'own') return false;
+  const { closings, ends } = raw.watch;
+  const exits = raw.exit === undefined ? [] : [raw.exit.at];
+  return [...closings, ...ends, ...exits].every((at) => {
+    const slack = slackMs(raw, Math.min(endedAt, at), Math.max(endedAt, at));
+    return Math.abs(at - endedAt) > SAME_MOMENT_MS + slack;
+  });
 }
 
 /** For how long between these times the service was frozen once more. */

@@ -59,11 +59,17 @@ function endingCause(raw: RawRound, lost: readonly Lost[], exit: Exit): ProcessC
   if (bySecond && exit.at - secondSignalAt < BY_SECOND_MS + slack && lostSince(lost, secondSignalAt)) {
     return { code: 'D005', certainty: 'seen', from: secondSignalAt };
   }
-  if (exit.signal === raw.plan.signal && lostSince(lost, raw.signalledAt) && !ranAfterSignal(raw)) {
+  // Where others serve, too, what they answer says nothing of the one that was signalled.
+  const alone = raw.watch.servedBy <= 1;
+  if (
+    exit.signal === raw.plan.signal &&
+    lostSince(lost, raw.signalledAt) &&
+    !(alone && ranAfterSignal(raw))
+  ) {
     const tookMs = exit.at - raw.signalledAt;
     const atOnce = tookMs < AT_ONCE_MS + slackMs(raw, raw.signalledAt, exit.at);
     // A fatal signal lets nothing of the program run any more: all that ended after it was ended by it.
-    if (atOnce) return { code: 'D002', certainty: 'seen', from: raw.signalledAt };
+    if (atOnce) return { code: 'D002', certainty: alone ? 'seen' : 'inferred', from: raw.signalledAt };
     // Where the machine is busy it takes its time to die.
     if (tookMs < DYING_MS) return { code: 'D002', certainty: 'inferred', from: raw.signalledAt };
   }

@@ -75,7 +75,7 @@ function parse(fields: string[], table: Table): TcpRow {
   const [address, port] = split(local);
   const [sendQueue = '0', receiveQueue = '0'] = queues.split(':');
   return {
-    address: table === '/proc/net/tcp6' ? address : dotted(address),
+    address: table === '/proc/net/tcp6' ? colons(address) : dotted(address),
     port,
     remotePort: split(remote)[1],
     state: Number.parseInt(state, 16),
@@ -100,9 +100,24 @@ function dotted(hex: string): string {
     .join('.');
 }
 
+/** Of IPv6 it prints four such numbers. What is mapped to IPv4 (RFC 4291 section 2.5.5.2) is written so. */
+function colons(hex: string): string {
+  const bytes = (hex.match(/.{8}/g) ?? []).flatMap((word) => (word.match(/../g) ?? []).reverse());
+  const groups = Array.from({ length: 8 }, (_, index) => `${bytes[2 * index]}${bytes[2 * index + 1]}`);
+  const isMapped = /^(?:0000){5}ffff$/i.test(groups.slice(0, 6).join(''));
+  if (isMapped)
+    return bytes
+      .slice(12)
+      .map((byte) => Number.parseInt(byte, 16))
+      .join('.');
+  return groups.map((group) => Number.parseInt(group, 16).toString(16)).join(':');
+}
+
+const ANY_IPV6 = '0:0:0:0:0:0:0:0';
+
 /** Where to reach what listens at this row, the likeliest first. */
-export function hostsOf(row: TcpRow): string[] {
-  if (row.table === '/proc/net/tcp') return [row.address === '0.0.0.0' ? '127.0.0.1' : row.address];
+export function hostsOf({ address }: TcpRow): string[] {
+  if (address === '0.0.0.0') return ['127.0.0.1'];
   // On any address: IPv4 reaches it, too, unless it was bound to IPv6 alone.
-  return /^0+$/.test(row.address) ? ['127.0.0.1', '::1'] : ['::1'];
+  return address === ANY_IPV6 ? ['127.0.0.1', '::1'] : [address];
 }

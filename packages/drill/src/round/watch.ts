@@ -52,6 +52,8 @@ export type End =
 export class Watch {
   /** Those who hold its listening socket, or connections of it, and live. */
   serving: readonly number[] = [];
+  /** How many they were at the signal. */
+  servedBy = 0;
   readonly samples: Sample[] = [];
   readonly waits: Wait[] = [];
   listenerClosedAt: number | undefined;
@@ -88,6 +90,7 @@ export class Watch {
   signalled(): void {
     this.#signalledAt = performance.now();
     this.#sockets = this.found.inodes.size;
+    this.servedBy = this.serving.length;
     this.cast.onEnd = () => this.#lookSoon();
   }
 
