@@ -93,6 +93,11 @@ describe('what cannot be drilled is said in one sentence, with exit status 2', (
       async () => ['--rolling=0', 'node'],
     ],
     [
+      'a picture without a name',
+      /Expected --svg to be a file, got ""/,
+      async () => ['--svg', '', '--', 'node'],
+    ],
+    [
       'an unknown proxy',
       /Expected --proxy to be one of builtin, nginx, haproxy, got "apache"/,
       async () => ['--rolling', '--proxy', 'apache', 'node'],
@@ -220,6 +225,11 @@ describe('what cannot be drilled is said in one sentence, with exit status 2', (
       async () => ['--', process.execPath, await program('shut.cjs', SHUT)],
     ],
     [
+      'a service that takes what it is sent, and says nothing',
+      /It listens on port \d+, but did not answer an HTTP request within 10 s\. {3}1[0-4]\.\d s$/,
+      async () => ['--', process.execPath, await program('silent.cjs', SILENT)],
+    ],
+    [
       'a service that speaks something else',
       /It listens on port \d+, but did not answer an HTTP request by HTTP\/1\. /,
       async () => ['--', process.execPath, await program('mute.cjs', MUTE)],
@@ -277,6 +287,7 @@ require('net').createServer((socket) => socket.end('SSH-2.0-nobody\\r\\n')).list
 const H2C = `
 require('http2').createServer((_, response) => response.end('x')).listen(0, '127.0.0.1');
 `;
+const SILENT = `require('net').createServer((socket) => socket.resume()).listen(0)`;
 const SHUT = `
 require('net').createServer((socket) => socket.once('data', () => socket.end())).listen(0, '127.0.0.1');
 `;

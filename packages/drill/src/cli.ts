@@ -14,7 +14,6 @@ async function main(): Promise<number> {
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => aborting.abort());
   const { options, telling } = line;
   const progress = (text: string) => process.stderr.write(`  ${text}\n`);
-  progress(`drilling ${options.command.join(' ')}`);
   const drilled = await drill({ ...options, abort: aborting.signal, progress });
   await tell(drilled, telling, process.stdout);
   // What an interrupted round waited for need not be waited for.

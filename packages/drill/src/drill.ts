@@ -40,6 +40,7 @@ const CONSTANT_MS = 100;
 export async function drill(options: DrillOptions): Promise<Drilled> {
   const settings = settingsOf(checked(options));
   checkRolling(settings);
+  settings.progress(`drilling ${settings.command.join(' ')}`);
   const guard = new Guard();
   const drill = new Drill(settings, guard);
   try {

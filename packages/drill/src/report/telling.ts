@@ -33,6 +33,7 @@ export const TELLING_VALUES: Record<string, (telling: Telling, value: string, fl
 
 /** Looked at before the drill: after it, it would have been for nothing. */
 function file(value: string, flag: string): string {
+  if (value === '') throw new DrillFailure('usage', `Expected ${flag} to be a file, got "".`);
   try {
     accessSync(dirname(value), constants.W_OK);
   } catch {

@@ -28,6 +28,8 @@ export async function talkAt(
   for (const target of targets) {
     const silence = await silenceOf(target, hello);
     if (silence === null) return target;
+    // Who does not speak what is sent ends the connection: this one takes it, and says nothing. So it would the next time.
+    if (silence === 'late') return silence;
     silences.push(silence);
   }
   for (const target of targets) if (await speaksH2(target)) silences.push(target.tls ? 'h2' : 'h2c');
