@@ -1,8 +1,14 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import http2 from 'node:http2';
-import type { AddressInfo } from 'node:net';
-import { createDrain, createProbes, type Drain, type ReadinessOptions } from '@http-drain/core';
+import net, { type AddressInfo } from 'node:net';
+import {
+  createDrain,
+  createProbes,
+  type Drain,
+  type DrainOptions,
+  type ReadinessOptions,
+} from '@http-drain/core';
 import { drain as expressDrain } from '@http-drain/express';
 import { gracefulPlugin } from '@http-drain/fastify';
 import express from 'express';
@@ -11,6 +17,8 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 
 interface Probed {
   drain: Drain;
+  server: http.Server;
+  port: number;
   ask(path?: string, method?: string): Promise<{ status: number; text: string; type: string | null }>;
 }
 
@@ -51,13 +59,19 @@ afterEach(async () => {
   drains.clear();
 });
 
-async function probe(way: keyof typeof WAYS, readiness: Readiness): Promise<Probed> {
-  const drain = createDrain({ lameDuckMs: 2_000, deadlineMs: 5_000 });
+async function probe(
+  way: keyof typeof WAYS,
+  readiness: Readiness,
+  options: DrainOptions = {},
+): Promise<Probed> {
+  const drain = createDrain({ lameDuckMs: 2_000, deadlineMs: 5_000, ...options });
   drains.add(drain);
   const server = await WAYS[way](readiness, drain);
   const { port } = server.address() as AddressInfo;
   return {
     drain,
+    server,
+    port,
     async ask(path = '/readyz', method = 'GET') {
       const response = await fetch(`http://127.0.0.1:${port}${path}`, { method });
       const { status, headers } = response;
@@ -78,6 +92,27 @@ describe.each(Object.keys(WAYS) as (keyof typeof WAYS)[])('with %s', (way) => {
     void drain.shutdown();
     expect(await ask()).toEqual({ status: 503, text: 'draining', type: TEXT });
     expect(await ask('/livez')).toMatchObject({ status: 200 });
+  });
+
+  test('is no request that comes too late, where those are rejected', async () => {
+    const { drain, server, port } = await probe(way, '/readyz', { lateRequests: 'reject', lameDuckMs: 0 });
+    const sockets = [0, 1, 2].map(() => net.connect(port, '127.0.0.1'));
+    await expect.poll(() => drain.snapshot().connections.open).toBe(3);
+    const report = drain.shutdown();
+    await expect.poll(() => server.listening).toBe(false);
+    const asked = ['/readyz?a=b', '/livez', '/other'].map(async (path, index) => {
+      const socket = sockets[index] as net.Socket;
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
+      let text = '';
+      for await (const chunk of socket) text += chunk;
+      return `${text.split(' ')[1]} ${text.split('\r\n\r\n')[1]}`;
+    });
+    expect(await Promise.all(asked)).toEqual([
+      expect.stringMatching(/^503 [^]*draining/),
+      expect.stringMatching(/^200 [^]*live/),
+      expect.stringMatching(/^503 Service/),
+    ]);
+    expect((await report).requests).toMatchObject({ late: 1, rejected: 1, completed: 0 });
   });
 
   test('503 starting until it is said to be ready, unready when that is taken back', async () => {

@@ -57,7 +57,9 @@ export interface PartRun {
 export class DrainState {
   readonly clock = new PhaseClock();
   readonly progress: Progress;
-  readonly ledger = new Ledger(() => this.options);
+  /** Where health probes are answered. */
+  readonly probePaths: Set<string>;
+  readonly ledger: Ledger;
   readonly servers: ServerSet;
   readonly background: Background;
   readonly before: Hooks;
@@ -96,6 +98,8 @@ export class DrainState {
     readonly whole?: DrainState,
   ) {
     this.progress = new Progress(whole?.progress);
+    this.probePaths = whole?.probePaths ?? new Set();
+    this.ledger = new Ledger(() => this.options, this.probePaths);
     this.before = new Hooks('beforeDrain', () => this.progress.made(), this);
     this.after = new Hooks('afterDrain', () => this.progress.made(), this);
     this.servers = new ServerSet(this.ledger, {

@@ -310,6 +310,10 @@ export class DrainTracker implements Drain {
     if (this.signal.aborted) closing.begin(this.#shutdown?.untilForcingMs ?? 0);
   }
 
+  answersProbesAt(paths: Iterable<string>): void {
+    for (const path of paths) this.#state.probePaths.add(path);
+  }
+
   discount(response: object): void {
     const answer = (response as { stream?: object }).stream ?? response;
     for (const { ledger } of this.#state.family) {

@@ -224,6 +224,9 @@ export interface Drain {
 
   /** Takes a health probe, named by its response, out of the count of requests. The adapters call it. */
   discount(response: object): void;
+
+  /** Health probes are answered at these paths: `lateRequests: 'reject'` lets them through. The adapters call it. */
+  answersProbesAt(paths: Iterable<string>): void;
 }
 
 /** For adapters. @throws TypeError for what is no drain, be it of this copy of the package or of another */

@@ -71,6 +71,7 @@ export class Probes {
     this.#drain = drain;
     this.#checks = Object.keys(checks).length > 0 ? new ReadinessChecks(checks, timeoutMs) : undefined;
     this.#verbose = verbose;
+    drain.answersProbesAt(this.paths.keys());
     if (options.starting) drain.setReady(false);
   }
 

@@ -10,6 +10,7 @@ type Emit = (this: Server, event: string, ...args: unknown[]) => boolean;
 export function answerProbes(server: Server, drain: Drain, paths: ProbePaths): void {
   const kinds = probesByPath(paths);
   if (kinds.size === 0) return;
+  drain.answersProbesAt(kinds.keys());
   const emitter = server as unknown as { emit: Emit };
   const emit = emitter.emit;
   emitter.emit = function (event, ...args) {

@@ -134,7 +134,7 @@ export class Arrivals implements TrafficListener, GateKeeper {
   }
 
   #refuseIfLate(exchange: Exchange): void {
-    if (!this.refusing || exchange.promised) return;
+    if (!this.refusing || exchange.promised || this.#home.ledger.isProbe(exchange.request)) return;
     exchange.refused = true;
     this.gate.judge(exchange.answer, 'refuse');
   }

@@ -32,6 +32,9 @@ export interface RequestHead {
 /** The origin of an absolute URL, which may hold a password (RFC 9112 section 3.2.2), and the query string. */
 const ALL_BUT_PATH = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*|[?#].*$/gis;
 
+/** The path of what was asked for. */
+export const pathOf = (url: string): string => url.replace(ALL_BUT_PATH, '');
+
 /** What an exchange needs of the connection that it came on. */
 export interface Carrier {
   /** What the connection belongs to. */
@@ -89,7 +92,7 @@ export function describeRequest(
   const url = [originalUrl, own].find((text) => typeof text === 'string') ?? '';
   return {
     method: method ?? '',
-    url: urls === 'full' ? url : url.replace(ALL_BUT_PATH, ''),
+    url: urls === 'full' ? url : pathOf(url),
     ageMs: elapsed(since),
     protocol,
     remoteAddress,

@@ -1,5 +1,5 @@
 import { now } from '../node/clock.js';
-import type { Exchange, RequestInfo, StuckRequest } from './exchange.js';
+import { type Exchange, pathOf, type RequestHead, type RequestInfo, type StuckRequest } from './exchange.js';
 import { InFlight } from './in-flight.js';
 
 /** A client has read its answer after this long, or it is one that would rather write: a round trip, and some. */
@@ -67,7 +67,16 @@ export class Ledger {
   #atStart = new WeakSet<Exchange>();
   #late = false;
 
-  constructor(readonly options: () => LedgerOptions) {}
+  /** @param probePaths - where health probes are answered, which are refused by nobody */
+  constructor(
+    readonly options: () => LedgerOptions,
+    readonly probePaths: ReadonlySet<string> = new Set(),
+  ) {}
+
+  isProbe({ method, url }: RequestHead): boolean {
+    if (this.probePaths.size === 0 || (method !== 'GET' && method !== 'HEAD')) return false;
+    return this.probePaths.has(pathOf(url ?? ''));
+  }
 
   /** `shutdown()` was called. */
   start(openConnections: number): void {

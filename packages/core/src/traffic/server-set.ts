@@ -39,7 +39,7 @@ export class ServerSet implements ServerObserver {
   constructor(ledger: Ledger, events: ServerSetEvents) {
     this.foreign = events.foreign;
     this.#ledger = ledger;
-    this.probeLedger = new Ledger(ledger.options);
+    this.probeLedger = new Ledger(ledger.options, ledger.probePaths);
     this.#events = events;
   }
 
