@@ -16,6 +16,24 @@ test('a server that listens once a signal has been served answers for a while, i
   );
 });
 
+test.each(['tracked-before', 'tracked-then', 'discovered'])(
+  'so it is where the signal came while the program started: %s',
+  async (known) => {
+    const ends = ['untilSignal', 'listener'].map(async (main) => {
+      const child = startFixture('listens-late.mjs', { args: [known, main] });
+      await child.saw(/^starting$/m);
+      child.signal('SIGTERM');
+      expect((await get(await child.number('late'))).status).toBe(200);
+      expect(await child.exited).toEqual({ code: 0, signal: null });
+      expect(child.stdout).toMatch(/^starting\nlate \d+\nclosed\n$/);
+      expect(child.stderr).toMatch(
+        /HttpDrainWarning: closed a server that began to listen at 127\.0\.0\.1:\d+ while closed/,
+      );
+    });
+    await Promise.all(ends);
+  },
+);
+
 test('where no signal has come, it is none of the drain', async () => {
   const child = startFixture('listens-afterwards.mjs', { args: ['unasked'] });
   await child.saw(/^true$/m);

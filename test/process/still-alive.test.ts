@@ -27,6 +27,14 @@ describe('a process that has drained on a signal and does not end', () => {
     expect(child.stderr.match(/still alive/g)).toHaveLength(1);
   });
 
+  test('says it where shutdown itself is the listener of the signal', async () => {
+    const child = await terminate('interval', '', 'listener');
+    await child.saw(/HTTP_DRAIN_STILL_ALIVE.*still alive after 2 s: 1 timer \(Timeout\)$/m, 'stderr');
+    child.signal('SIGUSR2');
+    await child.exited;
+    expect(child.stderr.match(/still alive/g)).toHaveLength(1);
+  });
+
   test('says it to the logger of its drain', async () => {
     const child = await terminate('interval', 'logger');
     const { fields, message } = await child.json<{ fields: object; message: string }>('log');

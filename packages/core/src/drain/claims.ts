@@ -71,10 +71,13 @@ export class Claims {
   end(): void {
     this.#endedAt = now();
     if (!this.owner.parent && !this.#outlives) for (const end of this.#finders.values()) end();
+    const unheard = this.#outlives ? this.#state.servers.unheard : [];
     this.#state.servers.release();
+    for (const server of unheard) this.#closeAfterwards(server);
   }
 
   #track(server: Server, claim: Claim, said: ServerWords = {}): void {
+    if (this.#state.phase === 'closed' && this.#outlives) this.#closeAfterwards(server);
     if (this.#state.phase === 'closed' || !ownership.claim(server, this.owner, claim)) return;
     const tracked = this.#state.servers.track(server, said);
     if (tracked) this.#onTracked(tracked);
@@ -87,11 +90,17 @@ export class Claims {
     if (phase !== 'closed') this.#track(server, claim);
     // Its application has been closed, or the process is to end: nobody would close it any more.
     else if (this.owner.parent) this.#closeIn(0, server);
-    else if (this.#outlives) this.#closeIn(AFTERWARDS_MS - elapsed(this.#endedAt), server);
+    else if (this.#outlives) this.#closeAfterwards(server);
+  }
+
+  #closeAfterwards(server: Server): void {
+    this.#closeIn(Math.max(0, AFTERWARDS_MS - elapsed(this.#endedAt)), server);
   }
 
   #closeIn(ms: number, server: Server): void {
-    server.once('listening', () => setTimeout(() => this.#closeLate(server), ms).unref());
+    const closeSoon = () => setTimeout(() => this.#closeLate(server), ms).unref();
+    if (server.listening) closeSoon();
+    else server.once('listening', closeSoon);
   }
 
   #closeLate(server: Server): void {

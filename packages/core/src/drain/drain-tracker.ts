@@ -22,7 +22,7 @@ import { takeSnapshot } from './snapshot.js';
 import { trackWords } from './track-words.js';
 import { warnOfUntracked } from './untracked.js';
 import { upgradedAlone } from './upgraded-alone.js';
-import { usableOptions } from './usable-options.js';
+import { isSignalName, usableOptions } from './usable-options.js';
 import { WebSocketClosing, type WebSocketOptions, type WebSocketServerLike } from './websockets.js';
 
 /** A hook that has not settled after so many turns of the loop waits for what it has called. */
@@ -45,6 +45,8 @@ export class DrainTracker implements Drain {
   readonly #part: Part;
   #shutdown: Shutdown | undefined;
   #claimed = false;
+  /** By the name of one, as `process.on('SIGTERM', shutdown)` calls it. */
+  #bySignal = false;
   #endWatch: (() => void) | undefined;
   #endHooksWatch: (() => void) | undefined;
   /** A part of it was shut down by itself. */
@@ -206,7 +208,8 @@ export class DrainTracker implements Drain {
     const hasHooks = family.some(({ after }) => after.size > 0);
     const usable = faults.call('options', () => usableOptions(options, state.options, hasHooks));
     if (usable) state.options = usable.options;
-    if (state.expected) this.#claims.outlive();
+    this.#bySignal = isSignalName(options);
+    if (state.expected || this.#bySignal) this.#claims.outlive();
     faults.call('the watch for exits', () => this.watchExit());
     const shutdown = this.#run();
     for (const warning of usable?.warnings ?? []) state.warn({ options: true }, warning);
@@ -234,6 +237,7 @@ export class DrainTracker implements Drain {
     const { parent } = this;
     this.#claims.end();
     this.#endWatch?.();
+    if (this.#bySignal) this.#state.observer.watchAfterwards();
     if (parent) parent.#partClosed(this.#part);
   }
 

@@ -21,6 +21,8 @@ export interface DrainObserver {
   watchExit(): () => void;
   /** As `watchExit()`, of a drain that has not begun: its afterDrain hooks must have run when the process ends. */
   watchHooks(): () => void;
+  /** A signal's drain, which its listener has begun by itself, has closed: the process is to end. */
+  watchAfterwards(): void;
   /** It has options, and servers: `deadlineMs` tells what it is to be held to. */
   onConfigured(deadlineMs: () => number): void;
 }

@@ -40,7 +40,7 @@ function objectOf(given: unknown, warn: Warn): object {
   return {};
 }
 
-const isSignalName = (given: unknown): boolean =>
+export const isSignalName = (given: unknown): boolean =>
   typeof given === 'string' && Object.hasOwn(signalNumbers(), given);
 
 /** What is no plain object may hold options all the same. */

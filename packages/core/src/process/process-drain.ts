@@ -8,6 +8,7 @@ import { describeLoss } from '../tell/waiting.js';
 import { watchForExit, watchForHooks } from './exit-guard.js';
 import { warnOfPlatform } from './platform.js';
 import { registration } from './registration.js';
+import { tellIfStillAlive } from './still-alive.js';
 
 /** Two copies of this package in one process, of versions that understand each other, share one drain. */
 const KEY = Symbol.for('@http-drain/core:process-drain:1');
@@ -24,6 +25,7 @@ const observe: Observe = (drain, state) => ({
   ...tellOf(drain, state),
   watchExit: () => watchForExit(() => describeLoss(state())),
   onConfigured: warnOfPlatform,
+  watchAfterwards: () => tellIfStillAlive(drain),
   watchHooks: () => watchForHooks(() => state().after.unsettled),
 });
 

@@ -6,11 +6,16 @@ import { writeTo } from '../tell/write-to.js';
 /** How long a process may take to end once its drain has closed, before it is told of. */
 const LATE_MS = 2_000;
 
+/** Told once of each. */
+const watched = new WeakSet<Drain>();
+
 /**
  * Where the process has not ended two seconds from now, one line names what keeps it: to the logger of the drain, else
  * as a process warning. It keeps the process alive by nothing itself.
  */
 export function tellIfStillAlive(drain: Drain): void {
+  if (watched.has(drain)) return;
+  watched.add(drain);
   setTimeout(() => {
     const active = describeActive();
     const message = `drained, but the process is still alive after ${LATE_MS / 1_000} s: ${active}`;

@@ -8,7 +8,7 @@ import { DrainLog } from './drain-log.js';
 export function tellOf(
   drain: Drain,
   state: () => DrainState,
-): Omit<DrainObserver, 'watchExit' | 'watchHooks' | 'onConfigured'> {
+): Omit<DrainObserver, 'watchExit' | 'watchHooks' | 'watchAfterwards' | 'onConfigured'> {
   const log = new DrainLog(state);
   return {
     onPhase(phase, previous) {

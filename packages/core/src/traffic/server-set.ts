@@ -61,6 +61,12 @@ export class ServerSet implements ServerObserver {
     return this.#active;
   }
 
+  /** Those that have never listened, for all that is known, nor had a connection. */
+  get unheard(): Server[] {
+    const tracked = this.#refs.flatMap((ref) => ref.deref() ?? []);
+    return tracked.filter(({ wasHeard }) => !wasHeard).map(({ server }) => server);
+  }
+
   /** Those whose `listen()` is under way, without the probe servers. */
   get pending(): TrackedServer[] {
     return this.allPending.filter(({ probe }) => !probe);

@@ -47,6 +47,8 @@ export class TrackedServer implements ArrivalsHome, ServerListener {
   readonly connections = new Connections(this, (connection) => this.#connectionClosed(connection));
   announcing = false;
   retiredAt = 0;
+  /** It has listened, or had a connection. */
+  wasHeard = false;
   readonly #events: ServerEvents;
   readonly #listeningSocket: ListeningSocket;
   readonly #arrivals: Arrivals;
@@ -319,6 +321,7 @@ export class TrackedServer implements ArrivalsHome, ServerListener {
     if (active === this.#active) return;
     this.#active = active;
     if (active) {
+      this.wasHeard = true;
       this.#events.hearRequests();
       this.observer.onActive(this);
     } else {
