@@ -16,7 +16,7 @@ const FEWEST = 3;
 /** What is sent within this time of each other is sent in one go: that is bad luck once. */
 const TOGETHER_MS = 0.5;
 /** Where the service waited for a core, or we did, for longer than this meanwhile, the machine made many of few. */
-const BUSY_MS = 8;
+const BUSY_MS = 4;
 
 /**
  * A restart closes all connections of an instance that is in use, and its clients are in step: it is luck that decides
