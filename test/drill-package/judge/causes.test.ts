@@ -40,6 +40,14 @@ describe('a process that ends', () => {
     expect(codesOf({ connections, exit: { at: 60, signal: 'SIGTERM' }, servedBy: 3 })).toEqual(['D002']);
   });
 
+  test('by the signal, without a handler, does so in each round', () => {
+    const dies = { connections: [cut(30)], exit: { at: 40, signal: 'SIGTERM' as const } };
+    const seems = { ...dies, connections: [cut(30), served(5)] };
+    expect(codesOf(seems)).toEqual(['D003']);
+    expect(codesOf(dies, seems)).toEqual(['D002']);
+    expect(codesOf(dies, { ...seems, exit: { at: 40, code: 0 } })).toEqual(['D002', 'D003']);
+  });
+
   test('takes all with it that was lost since it was last seen alive, however far apart that was seen', () => {
     const connections = [cut(30), cut(90, 'half-body'), cut(200)];
     expect(codesOf({ connections, exit: { at: 230, code: 0 } })).toEqual(['D003']);

@@ -81,7 +81,8 @@ function outlived(rounds: readonly Judged[]): Judged[] {
 
 /**
  * A process that is known to end with requests open, or to die of the signal, took its listening socket with it, where
- * that went at the moment of its end: also in a round in which nothing else was open.
+ * that went at the moment of its end: also in a round in which nothing else was open. One that dies of the signal in one
+ * round decides nothing in the others, where it seems to have answered something first.
  */
 function byEnd(rounds: readonly Judged[]): readonly Judged[] {
   const known = new Set(rounds.flatMap(({ losses }) => losses.map(({ code }) => code)));
@@ -90,7 +91,9 @@ function byEnd(rounds: readonly Judged[]): readonly Judged[] {
     const code = diesOfIt ? 'D002' : known.has('D003') ? 'D003' : undefined;
     if (code === undefined || raw.exit === undefined) return { raw, losses };
     const isByEnd = (loss: Loss) =>
-      loss.code === 'D007' && !wasOutlived(raw, loss) && !outlivedItsQueue(raw, loss.actor);
+      (loss.code === 'D007' || (loss.code === 'D003' && diesOfIt)) &&
+      !wasOutlived(raw, loss) &&
+      !outlivedItsQueue(raw, loss.actor);
     return {
       raw,
       losses: losses.map((loss) => (isByEnd(loss) ? { ...loss, code, certainty: 'inferred' } : loss)),
