@@ -77,8 +77,11 @@ export class Claims {
   }
 
   #track(server: Server, claim: Claim, said: ServerWords = {}): void {
-    if (this.#state.phase === 'closed' && this.#outlives) this.#closeAfterwards(server);
-    if (this.#state.phase === 'closed' || !ownership.claim(server, this.owner, claim)) return;
+    if (this.#state.phase === 'closed') {
+      if (this.#outlives) this.#closeAfterwards(server);
+      return;
+    }
+    if (!ownership.claim(server, this.owner, claim)) return;
     const tracked = this.#state.servers.track(server, said);
     if (tracked) this.#onTracked(tracked);
   }
