@@ -12,7 +12,7 @@ import { build } from 'esbuild';
 const require = createRequire(import.meta.url);
 
 /** What an entry point loads later, if at all; programs that a package starts itself. */
-const LATER = { core: ['process/attend'], drill: ['watchdog', 'table-reader'] };
+const LATER = { core: ['process/attend'], drill: ['watchdog', 'table-reader', 'pulse-thread'] };
 
 process.env.HTTP_DRAIN = 'off'; // or `register` would register with this very process
 

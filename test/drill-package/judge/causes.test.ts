@@ -64,7 +64,7 @@ describe('a process that ends', () => {
     const connections = [cut(20, 'half-head'), cut(21, 'half-body')];
     const ends = { connections, exit: { at: 28, code: 0 } };
     expect(codesOf({ ...ends, ran: 25 })).toEqual(['D013']);
-    expect(codesOf({ ...ends, ran: 21 })).toEqual(['D003']);
+    expect(codesOf({ ...ends, ran: 20.7 })).toEqual(['D003']);
     // What came after that it may have taken.
     const also = { ...ends, connections: [...connections, cut(26, 'in-flight')] };
     expect(codesOf({ ...also, ran: 25 })).toEqual(['D003', 'D013']);

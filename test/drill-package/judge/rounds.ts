@@ -75,7 +75,7 @@ export function roundOf(seen: Seen, usual = new Usual()): RawRound {
       listenerClosedAt: at(listenerClosed),
       closings: [oneClosed, listenerClosed].map(at).filter((one) => one !== undefined),
       listenersGoneAt: at(listenersGone),
-      ranAt: at(ran),
+      ranAt: at(ran) ?? 0,
       servedBy,
       ends: listenersGone === undefined ? [] : [at(listenersGone)],
     },

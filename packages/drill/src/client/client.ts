@@ -2,7 +2,7 @@ import net from 'node:net';
 import tls from 'node:tls';
 import type { Ending } from '../model.js';
 import { type Answer, AnswerReader } from './answers.js';
-import { type Asked, type Conversation, Waiters } from './conversation.js';
+import { type Asked, type Conversation, heardBy, Waiters } from './conversation.js';
 
 export interface Target {
   host: string;
@@ -30,6 +30,7 @@ export class Client implements Conversation {
   usableAt: number | undefined;
   ending: Ending | undefined;
   endedAt: number | undefined;
+  goneBy: number | undefined;
   /** ECONNRESET and the like; undefined after an orderly end. */
   errorCode: string | undefined;
   /** Of the first packet and its answer, by which a race is judged. */
@@ -201,6 +202,7 @@ export class Client implements Conversation {
     if (this.ending !== undefined) return;
     this.ending = how;
     this.endedAt = performance.now();
+    if (how !== 'own') this.goneBy = heardBy();
     for (const asked of this.pending) asked.endedAt = this.endedAt;
     this.#waiters.changed();
   }

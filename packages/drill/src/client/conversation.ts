@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers';
 import type { Ending } from '../model.js';
 import type { Answer } from './answers.js';
 
@@ -27,6 +28,8 @@ export interface Conversation {
   readonly openedAt: number;
   readonly connectedAt: number | undefined;
   readonly endedAt: number | undefined;
+  /** It had been ended by the service at this time; `endedAt` is when we got to hear of it, with all the others. */
+  readonly goneBy: number | undefined;
   readonly ending: Ending | undefined;
   /** ECONNRESET and the like; undefined after an orderly end. */
   readonly errorCode: string | undefined;
@@ -61,4 +64,20 @@ export class Waiters {
   changed(): void {
     for (const look of [...this.#waiting]) look();
   }
+}
+
+let turn: number | undefined;
+
+/**
+ * A time at which all that this turn of the event loop brings had come, by performance.now(); to be asked for where a
+ * socket brings something. Of many connections that end at once the last is heard of tens of milliseconds later.
+ */
+export function heardBy(): number {
+  if (turn === undefined) {
+    turn = performance.now();
+    setImmediate(() => {
+      turn = undefined;
+    });
+  }
+  return turn;
 }

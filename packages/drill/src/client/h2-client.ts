@@ -3,7 +3,7 @@ import net from 'node:net';
 import tls from 'node:tls';
 import type { Ending } from '../model.js';
 import type { Target } from './client.js';
-import { type Asked, type Conversation, Waiters } from './conversation.js';
+import { type Asked, type Conversation, heardBy, Waiters } from './conversation.js';
 
 /** The service did nothing with the stream: its client may send it again (RFC 9113 section 8.7). */
 export const REFUSED_STREAM = http2.constants.NGHTTP2_REFUSED_STREAM;
@@ -20,6 +20,7 @@ export class H2Client implements Conversation {
   usableAt: number | undefined;
   ending: Ending | undefined;
   endedAt: number | undefined;
+  goneBy: number | undefined;
   errorCode: string | undefined;
   roundTripMs = 0;
   localPort: number | undefined;
@@ -184,6 +185,7 @@ export class H2Client implements Conversation {
     if (this.ending !== undefined) return;
     this.ending = how;
     this.endedAt = performance.now();
+    if (how !== 'own') this.goneBy = heardBy();
     for (const asked of this.pending) asked.endedAt = this.endedAt;
     this.#waiters.changed();
   }

@@ -18,7 +18,7 @@ const RETRY_MS = 100;
 /** When the request was over for the service: as its client saw it, or as the kernel's side showed before. */
 export function endOf(actor: Actor, asked: Asked): number {
   const ended = asked.endedAt ?? Number.POSITIVE_INFINITY;
-  return Math.min(ended, actor.serverClosedAt ?? ended);
+  return Math.min(ended, actor.serverClosedAt ?? ended, actor.client.goneBy ?? ended);
 }
 
 /** What may be held against nobody between these times: our own delay, and the service's waiting for a core. */

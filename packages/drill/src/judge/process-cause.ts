@@ -26,7 +26,7 @@ const ONE_MOMENT_MS = 60;
 /** From the end of a process's connections to the end of the process: it has more to clean up. */
 const TEARDOWN_MS = 50;
 /** Where a language closes what is open when a program ends (Ruby), it is this long before the kernel takes the rest. */
-const CLEANING_UP_MS = 1.5;
+const CLEANING_UP_MS = 0.75;
 /** From a second signal to the end of a process that it ends: all that a handler may do is in between. */
 const BY_SECOND_MS = 250;
 
@@ -48,7 +48,7 @@ export function wasOutlived(raw: RawRound, { actor, asked }: Lost): boolean {
 }
 
 function outlivedBefore({ watch }: RawRound): number {
-  return (watch.ranAt ?? 0) - CLEANING_UP_MS;
+  return watch.ranAt - CLEANING_UP_MS;
 }
 
 /** Of a process that has ended by itself, or by a signal. */

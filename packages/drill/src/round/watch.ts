@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CoreWaits } from '../proc/core-waits.js';
 import { isAlive, runs } from '../proc/processes.js';
+import { Pulse } from '../proc/pulse.js';
 import {
   CLOSE_WAIT,
   connectionRows,
@@ -14,7 +15,6 @@ import type { Service } from '../service/service.js';
 import type { Actor, Cast, Seen } from './cast.js';
 
 const LOOK_EVERY_MS = 5;
-const LOOK_AFTER_END_MS = 2;
 const LOOK_LATER_EVERY_MS = 20;
 /** A service with nothing to do that holds connections for so long waits for them. */
 const HELD_AFTER_MS = 700;
@@ -61,8 +61,8 @@ export class Watch {
   readonly closings: number[] = [];
   /** When each process that served was seen to have ended. */
   readonly ends: number[] = [];
-  /** When all who served were last seen to run: none of them had closed anything by its end. */
-  ranAt: number | undefined;
+  #ranAt = 0;
+  readonly #pulse = new Pulse();
   /** No process is there any more that had the listening socket. */
   listenersGoneAt: number | undefined;
   /** No process holds a connection of ours any more. */
@@ -77,7 +77,6 @@ export class Watch {
   held: string[] = [];
   #signalledAt = Number.POSITIVE_INFINITY;
   #sockets = 0;
-  #soon: NodeJS.Timeout | undefined;
   readonly #coreWaits = new CoreWaits();
 
   constructor(
@@ -91,7 +90,13 @@ export class Watch {
     this.#signalledAt = performance.now();
     this.#sockets = this.found.inodes.size;
     this.servedBy = this.serving.length;
-    this.cast.onEnd = () => this.#lookSoon();
+    this.#pulse.of(this.serving);
+    this.cast.onEnd = () => this.#pulse.look();
+  }
+
+  /** When all who served were last seen to run: none of them had closed anything by its end. */
+  get ranAt(): number {
+    return Math.max(this.#ranAt, this.#pulse.ranAt);
   }
 
   /** What the kernel says of each connection now; what is not true any more when it has said it does not count. */
@@ -115,6 +120,7 @@ export class Watch {
       }
     } finally {
       over = true;
+      this.#pulse.stop();
       await connections;
     }
   }
@@ -167,22 +173,11 @@ export class Watch {
     return this.#end(at, listening.length > 0);
   }
 
-  /** A process may end so soon after it has closed a connection that the next look would come too late. */
-  #lookSoon(): void {
-    this.#soon ??= setTimeout(() => {
-      this.#soon = undefined;
-      this.#noteRunning(performance.now());
-    }, LOOK_AFTER_END_MS);
-  }
-
-  #noteRunning(at: number): void {
-    const { serving } = this;
-    if (this.ends.length === 0 && serving.length > 0 && serving.every(runs)) this.ranAt = at;
-  }
-
   #noteEnds(at: number): void {
-    this.#noteRunning(at);
-    const living = this.serving.filter(isAlive);
+    const running = this.serving.filter(runs);
+    if (this.ends.length === 0 && running.length > 0 && running.length === this.serving.length)
+      this.#ranAt = at;
+    const living = this.serving.filter((pid) => running.includes(pid) || isAlive(pid));
     this.ends.push(...Array.from({ length: this.serving.length - living.length }, () => at));
     this.serving = living;
     if (!this.found.listeners.some(isAlive)) this.listenersGoneAt ??= at;
