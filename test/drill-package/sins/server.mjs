@@ -46,6 +46,8 @@ class Connection {
   received = Buffer.alloc(0);
   /** A request is being received, or answered. */
   busy = false;
+  /** So is one that takes its time. */
+  slow = false;
   asked = false;
   late = false;
 
@@ -120,6 +122,7 @@ class Connection {
     if (path === '/readyz' || path === '/livez') this.answer(path, wants);
     else if (early) this.early(length);
     else {
+      this.slow = path === '/slow';
       const work = setTimeout(() => this.answer(path, wants, key), path === '/slow' ? SLOW_MS : ANSWER_MS);
       // A connection that is open keeps the process, and one that is cut does not.
       if (is('in-flight-at-last')) work.unref();
@@ -295,14 +298,10 @@ function atOnce() {
   }
 }
 
-/** Where nothing but requests in flight is left, they are cut, and as nothing is left to do the process ends. */
+/** Where nothing but slow requests is left, they are cut, and as nothing is left to do the process ends. */
 function cutTheLast() {
   const left = [...connections];
-  const inFlight = left.filter(
-    ({ busy, flushing, discards, streams }) => busy && !(flushing || discards || streams),
-  );
-  if (inFlight.length < left.length) return;
-  for (const { socket } of left) socket.destroy();
+  if (left.every(({ slow }) => slow)) for (const { socket } of left) socket.destroy();
 }
 
 /** Kept connections are closed whatever comes, a few at a time, and what came in the last moment is not looked at. */

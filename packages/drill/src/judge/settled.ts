@@ -67,9 +67,11 @@ function outlived(rounds: readonly Judged[]): Judged[] {
   // What waited to be accepted was put down to the end by what the others met.
   const kinds = new Set(['queue', ...survived.map(({ actor }) => kindOf(actor))]);
   // What clients under load have asked for is in flight as well.
-  if (survived.some(({ actor }) => wasInFlight(actor))) kinds.add('load');
+  const inFlight = survived.some(({ actor, code }) => wasInFlight(actor) || code === 'D010');
+  if (inFlight) kinds.add('load');
   return rounds.map(({ raw, losses }) => {
-    const isDoubted = (loss: Loss) => isEnd(loss) && kinds.has(kindOf(loss.actor));
+    const isDoubted = (loss: Loss) =>
+      isEnd(loss) && (kinds.has(kindOf(loss.actor)) || (inFlight && wasInFlight(loss.actor)));
     const ends = losses.some((loss) => isEnd(loss) && wasAccepted(loss.actor) && !isDoubted(loss));
     const withoutEnd = (loss: Loss) => ({ ...loss, ...causeOf(raw, loss.actor, loss.asked) });
     return {
