@@ -22,6 +22,7 @@ const LAME_DUCKS = {
 };
 const LAME_DUCK_MS = LAME_DUCKS[sin] ?? 120;
 const SLOW_MS = sin === 'in-flight-at-last' ? 3_000 : 700;
+const FLUSH_MS = 25;
 /** A connection that has said nothing is given so long for its first request. */
 const FRESH_MS = 200;
 /** So many turns of the loop without anything new: what has arrived has been taken. */
@@ -298,10 +299,15 @@ function atOnce() {
   }
 }
 
-/** Where nothing but slow requests is left, they are cut, and as nothing is left to do the process ends. */
+/**
+ * Where nothing but slow requests is left, they are cut, and as nothing is left to do the process ends: a moment later,
+ * since the kernel may deliver what a process sends right before its end when it is over.
+ */
 function cutTheLast() {
   const left = [...connections];
-  if (left.every(({ slow }) => slow)) for (const { socket } of left) socket.destroy();
+  if (!left.every(({ slow }) => slow)) return;
+  for (const { socket } of left) socket.destroy();
+  if (left.length > 0) setTimeout(() => {}, FLUSH_MS);
 }
 
 /** Kept connections are closed whatever comes, a few at a time, and what came in the last moment is not looked at. */

@@ -154,6 +154,7 @@ export class Client implements Conversation {
   }
 
   #data(data: Buffer): void {
+    heardBy();
     const now = performance.now();
     const first = this.pending[0];
     if (first !== undefined) first.firstByteAt ??= now;

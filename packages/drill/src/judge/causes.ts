@@ -48,7 +48,7 @@ export const CAUSES: Record<Code, CauseText> = {
     name: 'it exits while requests are open',
     severity: 'error',
     known:
-      'The process ended by an exit code (or later by the signal), and requests that it had accepted ended at that moment. What it destroyed before is not put down to its end where it was seen to run on; destroyed in the last millisecond it looks the same from outside, so this is inferred.',
+      'The process ended by an exit code (or later by the signal), and requests that it had accepted ended at that moment. What it destroyed before is not put down to its end where it was seen to run on; what it destroyed right before it ended looks the same from outside, since the kernel may deliver it together, so this is inferred.',
     why: 'The process ended, by its own decision, while requests were under way.',
     fix: {
       any: 'Exit when the last request has been answered, not before.',

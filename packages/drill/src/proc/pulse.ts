@@ -1,10 +1,12 @@
+import { openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { runs } from './processes.js';
 
 const LOOK_EVERY_MS = 0.4;
-/** So long after there was something to see, a process that lives on is seen to. */
+/** So long after something has happened, a process that lives on is seen to. */
 const LOOK_FOR_MS = 30;
+/** Most services are gone so soon after the signal: until then nobody has to wake the thread, which takes its time. */
+const LOOK_AT_FIRST_MS = 2_000;
 /** Of more than these nobody can look so often. */
 const MOST = 32;
 
@@ -44,17 +46,16 @@ export class Pulse {
     this.#worker.once('online', () => this.#worker.unref());
   }
 
+  /** To be told once: of whom, at the signal. */
   of(pids: readonly number[]): void {
-    const { pids: shared } = this.#shared;
-    if (pids.length <= MOST) shared.set([pids.length, ...pids]);
+    if (pids.length > MOST) return;
+    this.#shared.pids.set([pids.length, ...pids]);
+    this.#lookFor(LOOK_AT_FIRST_MS);
   }
 
-  /** There is something to see from now on: a process may end so soon that a look of our own would come too late. */
+  /** Something has happened: a process may end so soon now that a look of our own would come too late. */
   look(): void {
-    const { calls, times } = this.#shared;
-    times[UNTIL] = commonNow() + LOOK_FOR_MS;
-    Atomics.add(calls, 0, 1);
-    Atomics.notify(calls, 0);
+    this.#lookFor(LOOK_FOR_MS);
   }
 
   /** By performance.now(); long ago: not seen yet. */
@@ -65,20 +66,49 @@ export class Pulse {
   stop(): void {
     void this.#worker.terminate();
   }
+
+  #lookFor(ms: number): void {
+    const { calls, times } = this.#shared;
+    times[UNTIL] = Math.max(times[UNTIL] as number, commonNow() + ms);
+    Atomics.add(calls, 0, 1);
+    Atomics.notify(calls, 0);
+  }
 }
 
 /** What the thread does, for as long as there is one. */
 export function keepLooking({ pids, calls, times }: Shared): never {
   // Nobody wakes who waits for this.
   const nothing = new Int32Array(new SharedArrayBuffer(4));
-  const allRun = () => pids[0] !== 0 && pids.subarray(1, 1 + (pids[0] as number)).every(runs);
-  for (let heard = 0; ; ) {
-    Atomics.wait(calls, 0, heard);
-    heard = Atomics.load(calls, 0);
+  Atomics.wait(calls, 0, 0);
+  const allRun = watcherOf(pids.subarray(1, 1 + (pids[0] as number)));
+  for (;;) {
+    const heard = Atomics.load(calls, 0);
     for (let now = commonNow(); now < (times[UNTIL] as number) && allRun(); now = commonNow()) {
       times[RAN_AT] = now;
       Atomics.wait(nothing, 0, 0, LOOK_EVERY_MS);
     }
+    Atomics.wait(calls, 0, heard);
+  }
+}
+
+/**
+ * Tells whether all of them have memory, which the kernel takes from a process that ends before it closes any file of
+ * its (do_exit): /proc/<pid>/statm, which is made in no time.
+ */
+function watcherOf(pids: Int32Array): () => boolean {
+  const digit = Buffer.alloc(1);
+  try {
+    const files = Array.from(pids, (pid) => openSync(`/proc/${pid}/statm`, 'r'));
+    const hasMemory = (file: number) => readSync(file, digit, 0, 1, 0) === 1 && digit.toString() !== '0';
+    return () => {
+      try {
+        return files.length > 0 && files.every(hasMemory);
+      } catch {
+        return false; // ESRCH: it is gone
+      }
+    };
+  } catch {
+    return () => false;
   }
 }
 
