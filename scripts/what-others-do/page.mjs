@@ -58,7 +58,7 @@ function rolling(drilled, found) {
   const dates = restarted
     .flatMap(({ name }) => FRONTS.map((front) => found[name].rolling[front].date))
     .sort();
-  const when = dates[0] === dates.at(-1) ? `On ${dates[0]}` : `${dates[0]} to ${dates.at(-1)}`;
+  const when = dates[0] === dates.at(-1) ? `On ${dates[0]}` : `From ${dates[0]} to ${dates.at(-1)}`;
   return `## In a rolling restart
 
 Two of each under the load of 32 clients, one restarted after the other, four times (\`--rolling\`): known to the
