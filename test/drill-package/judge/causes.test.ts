@@ -88,7 +88,7 @@ describe('a process that ends', () => {
     const cuts = { ...ends, connections: [cut(21, 'in-flight')], ran: 25 };
     const load = { ...ends, connections: [cut(22, 'load')], kind: 'load' as const };
     expect(codesOf(cuts, load)).toEqual(['D010']);
-    expect(codesOf({ ...cuts, ran: undefined }, { ...load, ran: 25 })).toEqual(['D010']);
+    expect(codesOf({ ...ends, connections: [cut(21, 'in-flight')] }, { ...load, ran: 25 })).toEqual(['D010']);
     const taken = { ...queue, seen: true, kernel: { accepted: false } };
     expect(codesOf({ ...ends, connections: [...connections, taken] }, { ...ends, ran: 25 })).toEqual([
       'D013',
