@@ -36,9 +36,9 @@ describe.skipIf(!isInstalled && process.env.CI !== 'true')('with a real Promethe
     const [line] = await once(createInterface({ input: child.stdout! }), 'line');
     const { admin } = JSON.parse(line as string);
     const query = await startPrometheus(admin);
-    await eventually(() => query('http_drain_ready == 1'));
+    await eventually(async () => (await query('http_drain_ready == 1')).length > 0);
     child.kill('SIGTERM');
-    await eventually(() => query('http_drain_phase{phase="draining"} == 1'));
+    await eventually(async () => (await query('http_drain_phase{phase="draining"} == 1')).length > 0);
     for (const { title, expr } of await queries()) {
       expect((await query(expr)).length, `${title}: ${expr}`).toBeGreaterThan(0);
     }
@@ -110,6 +110,8 @@ async function startPrometheus(port: number): Promise<(expr: string) => Promise<
     ],
     { stdio: 'ignore' },
   );
+  // Before that it refuses connections, or answers 503 in plain text.
+  await eventually(async () => (await fetch(`http://127.0.0.1:${own}/-/ready`)).ok);
   return async (expr) => {
     const url = `http://127.0.0.1:${own}/api/v1/query?query=${encodeURIComponent(expr)}`;
     const { status, data, error } = (await (await fetch(url)).json()) as {
@@ -123,13 +125,13 @@ async function startPrometheus(port: number): Promise<(expr: string) => Promise<
 }
 
 /** Prometheus tells of nothing: it has to be asked. */
-async function eventually(ask: () => Promise<unknown[]>): Promise<void> {
+async function eventually(ask: () => Promise<boolean>): Promise<void> {
   for (const until = performance.now() + 20_000; performance.now() < until; await setTimeout(100)) {
     const found = await ask().catch((error: Error & { cause?: unknown }) => {
       if (error.cause === undefined) throw error;
-      return [];
+      return false; // it does not listen yet
     });
-    if (found.length > 0) return;
+    if (found) return;
   }
   throw new Error('Prometheus did not see it within 20 s');
 }
