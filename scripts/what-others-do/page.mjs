@@ -3,9 +3,8 @@ import { FRONTS, PLACES } from './result.mjs';
 /** The page, from what was found. */
 export function pageOf(servers, found) {
   const drilled = servers.filter(({ name }) => found[name] !== undefined);
-  const dates = drilled.map(({ name }) => found[name].date).sort();
+  const days = daysOf(drilled.map(({ name }) => found[name].date));
   const nodes = [...new Set(drilled.map(({ name }) => found[name].node))].join(', ');
-  const when = dates[0] === dates.at(-1) ? dates[0] : `${dates[0]} to ${dates.at(-1)}`;
   return `# What others do
 
 <!-- Made by \`npm run drill:others\` from test/drill-package/others/results.json. -->
@@ -15,7 +14,7 @@ way that its own documentation has. A cell says how many requests were *lost of 
 what was refused is no loss. *Ended* is when the process was gone after the signal, with clients that keep their
 connections and say nothing more. The codes are in [what the drill finds](drill-codes.md).
 
-Drilled on ${when}, on Linux with two cores, Node ${nodes}; Go, Python, nginx and Ruby as Debian 12 has them, which is
+Drilled on ${days}, on Linux with two cores, Node ${nodes}; Go, Python, nginx and Ruby as Debian 12 has them, which is
 not their newest.
 
 | server | ${PLACES.map(({ title }) => title).join(' | ')} | ended | found |
@@ -52,20 +51,26 @@ function row({ name }, { version, places, endedAfterMs, codes }) {
 }
 
 /** Those that were restarted so. */
+/** The one on which it was, or the first and the last. */
+function daysOf(dates) {
+  const [first, ...others] = dates.sort();
+  const last = others.at(-1) ?? first;
+  return first === last ? first : `${first} to ${last}`;
+}
+
 function rolling(drilled, found) {
   const restarted = drilled.filter(({ name }) => found[name].rolling !== undefined);
   if (restarted.length === 0) return '';
-  const dates = restarted
-    .flatMap(({ name }) => FRONTS.map((front) => found[name].rolling[front].date))
-    .sort();
-  const when = dates[0] === dates.at(-1) ? `On ${dates[0]}` : `From ${dates[0]} to ${dates.at(-1)}`;
+  const days = daysOf(
+    restarted.flatMap(({ name }) => FRONTS.map((front) => found[name].rolling[front].date)),
+  );
   return `## In a rolling restart
 
 Two of each under the load of 32 clients, one restarted after the other, four times (\`--rolling\`): known to the
 clients, which take them in turn, or behind nginx or HAProxy. A cell says how many requests were *lost in the worst
 restart*, and what was found. For 70 ms before the signal the instance is frozen, as above, so that requests gather at
 it, and every fourth client comes in that time; nothing is put anywhere else. A proxy makes new connections where those
-that it keeps are busy, so that more of them wait to be accepted. ${when}; nginx and HAProxy as Debian 12 has them.
+that it keeps are busy, so that more of them wait to be accepted. Restarted on ${days}; nginx and HAProxy as Debian 12 has them.
 
 | server | ${FRONTS.map((front) => FRONT_TITLES[front]).join(' | ')} |
 | --- | ${FRONTS.map(() => '---').join(' | ')} |

@@ -23,6 +23,8 @@ export interface Cause {
 
 /** Longer than this in the accept queue of a socket that goes on listening: nobody accepts. */
 const NEGLECTED_MS = 100;
+/** The situations of requests that are in flight at the signal. */
+export const IN_FLIGHT: readonly string[] = ['in-flight', 'slow'];
 
 /** All that was lost in a round, each with its cause, as far as the round alone tells it. */
 export function lossesOf(raw: RawRound): Loss[] {
@@ -150,7 +152,7 @@ function dropped(raw: RawRound, actor: Actor, asked: Asked): Cause {
 
 /** It had been sent well before the service was frozen: where nobody could look it counts as read. */
 export function wasInFlight({ situation }: Actor): boolean {
-  return situation === 'in-flight' || situation === 'slow';
+  return IN_FLIGHT.includes(situation);
 }
 
 /** It was placed while the service was frozen again, right before its listening socket closed. */

@@ -1,5 +1,5 @@
 import type { Code } from '../model.js';
-import { type Cause, causeOf, type Loss, outlivedItsQueue, wasInFlight } from './cause.js';
+import { type Cause, causeOf, IN_FLIGHT, type Loss, outlivedItsQueue, wasInFlight } from './cause.js';
 import type { Judged } from './findings.js';
 import { endOf } from './outcome.js';
 import { SAME_MOMENT_MS, wasAccepted, wasOutlived } from './process-cause.js';
@@ -64,14 +64,16 @@ function outlived(rounds: readonly Judged[]): Judged[] {
     losses.filter((loss) => !isEnd(loss) && wasOutlived(raw, loss)),
   );
   if (survived.length === 0) return [...rounds];
-  // What waited to be accepted was put down to the end by what the others met.
-  const kinds = new Set(['queue', ...survived.map(({ actor }) => kindOf(actor))]);
   // What clients under load have asked for is in flight as well.
   const inFlight = survived.some(({ actor, code }) => wasInFlight(actor) || code === 'D010');
-  if (inFlight) kinds.add('load');
+  const kinds = new Set([
+    // What waited to be accepted was put down to the end by what the others met.
+    'queue',
+    ...survived.map(({ actor }) => kindOf(actor)),
+    ...(inFlight ? ['load', ...IN_FLIGHT] : []),
+  ]);
   return rounds.map(({ raw, losses }) => {
-    const isDoubted = (loss: Loss) =>
-      isEnd(loss) && (kinds.has(kindOf(loss.actor)) || (inFlight && wasInFlight(loss.actor)));
+    const isDoubted = (loss: Loss) => isEnd(loss) && kinds.has(kindOf(loss.actor));
     const ends = losses.some((loss) => isEnd(loss) && wasAccepted(loss.actor) && !isDoubted(loss));
     const withoutEnd = (loss: Loss) => ({ ...loss, ...causeOf(raw, loss.actor, loss.asked) });
     return {

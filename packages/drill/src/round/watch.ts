@@ -174,10 +174,9 @@ export class Watch {
   }
 
   #noteEnds(at: number): void {
-    const running = this.serving.filter(runs);
-    if (this.ends.length === 0 && running.length > 0 && running.length === this.serving.length)
-      this.#ranAt = at;
-    const living = this.serving.filter((pid) => running.includes(pid) || isAlive(pid));
+    const allRun = this.serving.every(runs);
+    if (allRun && this.serving.length > 0 && this.ends.length === 0) this.#ranAt = at;
+    const living = allRun ? this.serving : this.serving.filter(isAlive);
     this.ends.push(...Array.from({ length: this.serving.length - living.length }, () => at));
     this.serving = living;
     if (!this.found.listeners.some(isAlive)) this.listenersGoneAt ??= at;
